@@ -1,0 +1,1 @@
+"""Everything outside the process: PostgreSQL, brokers, providers, the command line."""

@@ -1,0 +1,1 @@
+"""Commands and their handlers: the only way anything is ever written."""

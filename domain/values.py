@@ -1,0 +1,69 @@
+"""Values shared by two or more features: money, percentages, roles, calendar words."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import StrEnum
+
+from domain.base import Invalid
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+LARGEST_AMOUNT = Decimal("9999999999.99")
+
+
+class BadAmount(Invalid):
+    """An amount is a non-negative decimal with at most two places, up to 9999999999.99."""
+
+
+def amount(value: object) -> Decimal:
+    """Read an amount of money exactly, or refuse it.
+
+    Accepts ``Decimal``, ``int``, decimal text in ASCII digits, and a float whose shortest form has at most two
+    places. Refuses NaN, infinities, negatives, exponents, signs and anything that would have to be rounded.
+    """
+    if isinstance(value, bool):
+        raise BadAmount
+    if isinstance(value, float):
+        value = repr(value)
+    if isinstance(value, int):
+        value = str(value) if abs(value) <= LARGEST_AMOUNT else "refused"
+    if isinstance(value, str):
+        if len(value) > 16 or not value.isascii() or not value.replace(".", "", 1).isdigit():  # noqa: PLR2004
+            raise BadAmount
+        try:
+            value = Decimal(value)
+        except InvalidOperation as error:
+            raise BadAmount from error
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise BadAmount
+    if value < 0 or value > LARGEST_AMOUNT:
+        raise BadAmount
+    exact = value.quantize(CENT)
+    if exact != value:
+        raise BadAmount
+    return exact
+
+
+def share(of: Decimal, percent: Decimal) -> Decimal:
+    """``percent`` of an amount, rounded half up to the cent."""
+    return (of * percent / 100).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+class Role(StrEnum):
+    SUPER_ADMIN = "SUPER_ADMIN"
+    WORKSPACE_ADMIN = "WORKSPACE_ADMIN"
+    OPERATOR = "OPERATOR"
+    THERAPIST = "THERAPIST"
+    ACCOUNTANT = "ACCOUNTANT"
+    AUDITOR = "AUDITOR"
+
+
+class PaymentMethod(StrEnum):
+    CASH = "CASH"
+    CARD = "CARD"
+    UPI = "UPI"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    CHEQUE = "CHEQUE"
+    OPENING = "OPENING"
+    """Credit brought over from before the centre used Daybook; never received at the desk."""
