@@ -1,0 +1,58 @@
+# Daybook. Needs Python >= 3.11 and make; everything else is installed into .venv.
+VENV ?= .venv
+JOBS ?= 2
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test web-less lint bench faults clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(VENV)/.installed ## Start everything with a demonstration centre (data in .daybook)
+	@exec $(BIN)/daybook serve --demo
+
+dev: $(VENV)/.installed-dev ## Install what developing and testing need
+	@echo "Ready. Activate it with: . $(BIN)/activate"
+
+test: web-less ## Everything CI checks: lint, types, layers, tests
+
+web-less: lint ## The part of `make test` that needs neither Node nor a browser
+	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-dev ## ruff (rules and format), mypy --strict, import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.installed-dev ## Measure against the baselines (BENCH_ARGS=...)
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+faults: $(VENV)/.installed-dev ## Long fault injection: kills, stalls, races
+	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
+
+clean: ## Remove .venv, caches and builds; never the data in .daybook
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+# The stamps make a second run instant; they age with what decides the installation.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.created
+	@echo "Installing Daybook into $(VENV) …"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/.created
+	@echo "Installing Daybook and its development tools into $(VENV) …"
+	@$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.installed $@
+
+# A name on the PATH is not enough: version managers put shims there that only print an error.
+$(VENV)/.created:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python; do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+		python=; \
+	done; \
+	[ -n "$$python" ] || { echo "Daybook needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python" >&2; exit 1; }; \
+	"$$python" -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@touch $@
