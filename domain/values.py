@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -67,3 +68,8 @@ class PaymentMethod(StrEnum):
     CHEQUE = "CHEQUE"
     OPENING = "OPENING"
     """Credit brought over from before the centre used Daybook; never received at the desk."""
+
+
+def unprintable(character: str) -> bool:
+    """Control, surrogate, private-use and line-separator characters: nothing that belongs in a name."""
+    return unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}

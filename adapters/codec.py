@@ -1,0 +1,117 @@
+"""Events to text and back: the closed registry of stored types, upcasting, and sealing of personal fields.
+
+Facts are plain JSON. An event's personal fields are taken out and stored together as one sealed box under
+``"sealed"``, so the rest of the event stays readable after the person was erased; the personal fields are ``None`` then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from adapters.crypto import seal, unseal
+from domain.base import PERSONAL, Event
+from domain.registry import AGGREGATES
+
+KeyOf = Callable[[UUID], bytes | None]
+"""Finds a person's key by their id; ``None`` once it was destroyed."""
+
+_ENVELOPE = {"originator_id", "originator_version", "effective_on"}
+
+
+class UnknownEvent(Exception):  # noqa: N818
+    """A stored topic that no aggregate of this release declares."""
+
+
+class EventType:
+    """How one class of event is stored."""
+
+    def __init__(self, event_class: type[Event]) -> None:
+        self.event_class = event_class
+        self.topic: str = vars(event_class).get("TOPIC") or event_class.TOPIC  # type: ignore[attr-defined]
+        self.version = event_class.class_version
+        hints = typing.get_type_hints(event_class, include_extras=True)
+        fields = [f.name for f in dataclasses.fields(event_class) if f.name not in _ENVELOPE]
+        self.personal = tuple(n for n in fields if PERSONAL in getattr(hints[n], "__metadata__", ()))
+        self.plain = tuple(n for n in fields if n not in self.personal)
+        self.series: str | None = event_class.DOCUMENT
+        self._typed = msgspec.json.Decoder(event_class)
+        self._loose = msgspec.json.Decoder(dict[str, Any])
+
+    def subject(self, event: Event) -> UUID:
+        subject: UUID = getattr(event, event.SUBJECT)
+        return subject
+
+    def subject_of(self, stream_id: UUID, data: str | bytes) -> UUID:
+        """The person a stored event is about, without opening it."""
+        name = self.event_class.SUBJECT
+        return stream_id if name == "originator_id" else UUID(self._loose.decode(data)[name])
+
+    def encode(self, event: Event, tenant_id: UUID, key: bytes | None) -> str:
+        facts: dict[str, Any] = {name: getattr(event, name) for name in self.plain}
+        if self.personal:
+            if key is None:
+                raise ValueError(f"{self.topic} has personal fields and no key to seal them with")
+            private = msgspec.json.encode({name: getattr(event, name) for name in self.personal})
+            facts["sealed"] = seal(key, private, _place(tenant_id, event.originator_id, event.originator_version))
+        return msgspec.json.encode(facts).decode()
+
+    def decode(
+        self, tenant_id: UUID, stream_id: UUID, version: int, class_version: int, effective_on: date, data: str | bytes,
+        key_of: KeyOf,
+    ) -> Event:  # fmt: skip
+        event: Event
+        if not self.personal and class_version == self.version:
+            event = self._typed.decode(data)
+        else:
+            event = self._unpack(self._loose.decode(data), tenant_id, stream_id, version, class_version, key_of)
+        known = event.__dict__
+        known["originator_id"], known["originator_version"], known["effective_on"] = stream_id, version, effective_on
+        return event
+
+    def _unpack(
+        self, state: dict[str, Any], tenant_id: UUID, stream_id: UUID, version: int, class_version: int, key_of: KeyOf
+    ) -> Event:
+        box = state.pop("sealed", None)
+        if self.personal:
+            subject = stream_id if self.event_class.SUBJECT == "originator_id" else UUID(state[self.event_class.SUBJECT])
+            key = key_of(subject) if box else None
+            state |= dict.fromkeys(self.personal)
+            if key and box:
+                state |= self._loose.decode(unseal(key, box, _place(tenant_id, stream_id, version)))
+        for step in range(class_version, self.version):
+            getattr(self.event_class, f"upcast_v{step}_v{step + 1}")(state)
+        return msgspec.convert(state, self.event_class)
+
+
+def _place(tenant_id: UUID, stream_id: UUID, version: int) -> bytes:
+    return tenant_id.bytes + stream_id.bytes + version.to_bytes(4, "big")
+
+
+def _event_types() -> dict[str, EventType]:
+    types: dict[str, EventType] = {}
+    for aggregate in AGGREGATES:
+        for value in vars(aggregate).values():
+            if isinstance(value, type) and issubclass(value, Event) and getattr(value, "TOPIC", None):
+                kind = EventType(value)
+                if kind.topic in types:
+                    raise TypeError(f"Two events are stored as {kind.topic}")
+                types[kind.topic] = kind
+    return types
+
+
+EVENT_TYPES = _event_types()
+"""Every stored type by its topic. Closed: a topic that is not here is never imported, only refused."""
+
+
+def event_type(topic: str) -> EventType:
+    try:
+        return EVENT_TYPES[topic]
+    except KeyError:
+        raise UnknownEvent(topic) from None

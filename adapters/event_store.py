@@ -1,0 +1,257 @@
+"""The book: loading aggregates from it and appending what they decided. See adapters/schema/003_append.sql.
+
+The ``eventsourcing`` library's recorder takes a table lock and a NOTIFY in each save and its repository reads one
+stream a round trip, so this replaces both; aggregates, events and the upcasting convention are the library's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from adapters.appending import Append, Beside, answer, refusal
+from adapters.codec import EventType, event_type
+from adapters.memory import Memory
+from adapters.passwords import hash_password
+from adapters.subject_keys import KeysAtHand
+from application.base import AlreadyDone, Context, KeyReused, Login, Outcome, Result
+from domain.base import Aggregate, Clash, Event, Refused
+from domain.tenancy import Tenant
+
+A = TypeVar("A", bound=Aggregate)
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+_LOAD = "SELECT * FROM book.load(%s::uuid, %s::uuid[], %s::integer[])"
+_ANSWERED = "SELECT * FROM book.answered(%s::uuid, %s::text)"
+PATIENCE = 5.0
+"""Seconds an append keeps asking a database that went away before it tells the caller."""
+
+
+class Unavailable(Refused):
+    """The database cannot be reached just now; nothing of this request was lost or half done. Try again."""
+
+    code = "SERVICE_UNAVAILABLE"
+
+
+class Erased(Clash):
+    """This person's data was erased; nothing personal can be recorded about them any more."""
+
+    code = "ERASED"
+
+
+class EventStore:
+    """Opens units of work over a pool that connects as ``daybook_app``."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[Connection],
+        keys: KeysAtHand,
+        *,
+        remember: int = 8_192,
+        appended: Callable[[UUID, int], None] = lambda tenant_id, position: None,
+    ) -> None:
+        self.pool = pool
+        self.keys = keys
+        self.memory = Memory(remember)
+        self.appended = appended
+
+    def unit(self, context: Context, *, trust_memory: bool) -> UnitOfWork:
+        return UnitOfWork(self, context, trust_memory)
+
+
+class UnitOfWork:
+    """One command's loads, and the one append that ends it."""
+
+    tenant: Tenant
+    today: date
+
+    def __init__(self, store: EventStore, context: Context, trust_memory: bool) -> None:
+        self.store = store
+        self.context = context
+        self.trust_memory = trust_memory
+        self.from_memory = False
+        self._key = f"{context.actor.hex}:{context.key}" if context.key else f"once:{uuid4().hex}"
+        self._key_unchecked = bool(context.key)
+        self._own: dict[UUID, Aggregate] = {}
+        self._shared: dict[UUID, tuple[Aggregate, int]] = {}
+        self.beside = Beside()
+
+    async def open(self) -> None:
+        self.tenant = await self.read(Tenant, self.context.tenant_id)
+        self.today = self.tenant.today(self.context.now) if self.tenant.exists else self.context.now.date()
+
+    async def load(self, kind: type[A], stream_id: UUID) -> A:
+        [aggregate] = await self.load_all((kind, stream_id))
+        return aggregate  # type: ignore[no-any-return]
+
+    async def load_all(self, *wanted: tuple[type[Aggregate], UUID]) -> list[Any]:
+        behind: list[Aggregate] = []
+        for kind, stream_id in wanted:
+            if stream_id in self._own:
+                continue
+            known = self.store.memory.take(kind, (self.context.tenant_id, stream_id))
+            if known is not None and self.trust_memory:
+                self.from_memory = True
+            else:
+                behind.append(known := known or kind.blank(stream_id))
+            self._own[stream_id] = known
+        if behind:
+            await self._catch_up(behind)
+        return [self._own[stream_id] for _, stream_id in wanted]
+
+    async def read(self, kind: type[A], stream_id: UUID) -> A:
+        if stream_id in self._own:
+            return self._own[stream_id]  # type: ignore[return-value]
+        if stream_id not in self._shared:
+            place = (self.context.tenant_id, stream_id)
+            aggregate = self.store.memory.look(kind, place) if self.trust_memory else None
+            if aggregate is not None:
+                self.from_memory = True
+            else:
+                await self._catch_up([aggregate := kind.blank(stream_id)])
+                if aggregate.exists:
+                    self.store.memory.share(self.context.tenant_id, aggregate)
+            self._shared[stream_id] = (aggregate, aggregate.version)
+        return self._shared[stream_id][0]  # type: ignore[return-value]
+
+    def new(self, kind: type[A], stream_id: UUID) -> A:
+        aggregate = kind.blank(stream_id)
+        self._own[stream_id] = aggregate
+        return aggregate
+
+    def claim(self, kind: str, value: str, holder: UUID) -> None:
+        self.beside.claims.append((kind, value, holder))
+
+    def release(self, kind: str, holder: UUID) -> None:
+        self.beside.releases.append((kind, holder))
+
+    def put_login(self, login: Login) -> None:
+        self.beside.logins.append(login)
+
+    async def hash_password(self, password: str) -> str:
+        return await asyncio.to_thread(hash_password, password)
+
+    def abandon(self) -> None:
+        """Return what was only looked at; forget what was changed and not saved."""
+        for aggregate in self._own.values():
+            if not aggregate.pending_events and aggregate.exists:
+                self.store.memory.keep(self.context.tenant_id, aggregate)
+        self._own.clear()
+
+    async def _catch_up(self, aggregates: Sequence[Aggregate]) -> None:
+        tenant_id = self.context.tenant_id
+        by_id = {aggregate.id: aggregate for aggregate in aggregates}
+        try:
+            async with self.store.pool.connection() as db:
+                if self._key_unchecked:
+                    await self._refuse_repetition(db)
+                rows = await (
+                    await db.execute(_LOAD, [tenant_id, list(by_id), [a.version for a in aggregates]])
+                ).fetchall()
+                kinds = [event_type(row[2]) for row in rows]
+                subjects = [k.subject_of(r[0], r[5]) for k, r in zip(kinds, rows, strict=True) if k.personal]
+                if self.store.keys.missing(tenant_id, subjects):
+                    async with db.transaction():
+                        await db.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
+                        await self.store.keys.fetch(db, tenant_id, subjects)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise Unavailable from error
+        for kind, (stream_id, version, _, class_version, effective_on, data) in zip(kinds, rows, strict=True):
+            event = kind.decode(tenant_id, stream_id, version, class_version, effective_on, data, self._key_of)
+            event.mutate(by_id[stream_id])
+
+    def _key_of(self, subject: UUID) -> bytes | None:
+        return self.store.keys.get(self.context.tenant_id, subject)[1]
+
+    async def _refuse_repetition(self, db: Connection) -> None:
+        row = await (await db.execute(_ANSWERED, [self.context.tenant_id, self._key])).fetchone()
+        self._key_unchecked = False
+        if row is None:
+            return
+        if bytes(row[0]) != self.context.fingerprint:
+            raise KeyReused
+        raise AlreadyDone(answer(row[1], row[2], row[3], replayed=True))
+
+    async def commit(self, result: Result) -> Outcome:
+        """Append everything that was decided. Raises VersionConflict, Taken, KeyReused, LoginInvalid, Unavailable."""
+        for aggregate, _ in self._shared.values():
+            if aggregate.pending_events:
+                self.store.memory.forget((self.context.tenant_id, aggregate.id))
+                raise TypeError(f"{type(aggregate).__name__} was read, not loaded, and then changed")
+        changed = [a for a in self._own.values() if a.pending_events]
+        events = [e for a in changed for e in a.pending_events]
+        kinds = [event_type(type(e).TOPIC) for e in events]  # type: ignore[attr-defined]
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        pause = 0.05
+        while True:
+            try:
+                return await self._append(result, changed, events, kinds)
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                # Perhaps it was stored and only the answer was lost: the same key will tell.
+                if asyncio.get_running_loop().time() + pause > deadline:
+                    raise Unavailable from error
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 0.5)
+            except psycopg.Error as error:
+                raise refusal(error) from error
+
+    async def _append(
+        self, result: Result, changed: list[Aggregate], events: list[Event], kinds: list[EventType]
+    ) -> Outcome:
+        subjects = [kind.subject(e) for kind, e in zip(kinds, events, strict=True) if kind.personal]
+        request = Append(
+            self.context, self._key, self.tenant, self.today, result.model_dump_json(by_alias=True), events, kinds,
+            guards=self._guards(),
+        )  # fmt: skip
+        fresh: dict[UUID, bytes] = {}
+        async with self.store.pool.connection() as db:
+            if subjects or self.beside:
+                async with db.transaction():
+                    await db.execute("SELECT set_config('app.tenant', %s, true)", [str(self.context.tenant_id)])
+                    fresh = await self._keys_for(db, subjects)
+                    outcome = await request.run(db, self._sealing_key(fresh))
+                    if not outcome.replayed:
+                        await self.beside.write(db, self.context, self.store.keys.keyring, fresh)
+            else:
+                outcome = await request.run(db, self._sealing_key(fresh))
+        for subject, key in fresh.items():
+            self.store.keys.put(self.context.tenant_id, subject, key)
+        self._settle(changed, outcome)
+        return outcome
+
+    def _guards(self) -> dict[UUID, int]:
+        """Every stream this command looked at without changing it, at the version it saw."""
+        guards = {stream_id: version for stream_id, (_, version) in self._shared.items()}
+        guards |= {a.id: a.version for a in self._own.values() if not a.pending_events}
+        return guards
+
+    async def _keys_for(self, db: Connection, subjects: list[UUID]) -> dict[UUID, bytes]:
+        """Make sure that every subject has a key; returns those made now, which are stored with the events."""
+        await self.store.keys.fetch(db, self.context.tenant_id, subjects)
+        fresh: dict[UUID, bytes] = {}
+        for subject in self.store.keys.missing(self.context.tenant_id, subjects):
+            fresh[subject] = self.store.keys.keyring.new_subject_key()
+        for subject in subjects:
+            if subject not in fresh and self._key_of(subject) is None:
+                raise Erased
+        return fresh
+
+    def _sealing_key(self, fresh: dict[UUID, bytes]) -> Callable[[UUID], bytes | None]:
+        return lambda subject: fresh.get(subject) or self._key_of(subject)
+
+    def _settle(self, changed: list[Aggregate], outcome: Outcome) -> None:
+        """What was changed is now what is stored (or, for a repetition, is to be read again)."""
+        for aggregate in changed:
+            aggregate.pending_events.clear()
+            place = (self.context.tenant_id, aggregate.id)
+            self.store.memory.unshare(place)
+            if outcome.replayed:
+                self._own.pop(aggregate.id, None)
+        if not outcome.replayed:
+            self.store.appended(self.context.tenant_id, outcome.position)

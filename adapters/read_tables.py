@@ -1,0 +1,162 @@
+"""Read tables in PostgreSQL: making them, and reading and writing rows in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import sql
+from sqlalchemy.dialects import postgresql as pg
+
+from projections.base import SCHEMA, Key, ReadTable
+
+_DIALECT = pg.dialect()  # type: ignore[no-untyped-call]
+
+
+class Writer:
+    """Reads and writes the rows of one table (``suffix`` addresses a shadow of it) for many tenants at once."""
+
+    def __init__(self, table: ReadTable[Any], suffix: str = "") -> None:
+        self.table = table
+        self.name = sql.Identifier(SCHEMA, table.name + suffix)
+        self.columns = [c.name for c in table.columns]
+        self._types = {c.name: column_type(c.type) for c in table.columns}
+        self._json = {c.name for c in table.columns if c.json}
+        self._decode = msgspec.json.Decoder(Any)
+        names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        key = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *table.key)))
+        asked = sql.SQL(", ").join(
+            [sql.SQL("%s::uuid[]"), *(sql.SQL("%s::{}[]").format(sql.SQL(self._types[k])) for k in table.key)]  # type: ignore[arg-type]
+        )
+        row = sql.SQL(", ").join(
+            sql.SQL("{}::text").format(sql.Identifier(c)) if c in self._json else sql.Identifier(c) for c in self.columns
+        )
+        self._ask = sql.SQL("SELECT tenant_id, {} FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))").format(
+            row, self.name, key, asked
+        )
+        given = sql.SQL(", ").join(
+            [
+                sql.SQL("%s::uuid[]"),
+                *(
+                    sql.SQL("%s::{}[]").format(sql.SQL("text" if c in self._json else self._types[c]))  # type: ignore[arg-type]
+                    for c in self.columns
+                ),
+            ]
+        )
+        taken = sql.SQL(", ").join(
+            sql.SQL("{}::jsonb").format(sql.Identifier(c)) if c in self._json else sql.Identifier(c) for c in self.columns
+        )
+        plain = [c for c in self.columns if c not in table.key]
+        sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in plain)
+        action = sql.SQL("DO UPDATE SET {}").format(sets) if plain else sql.SQL("DO NOTHING")
+        self._upsert = sql.SQL(
+            "INSERT INTO {} (tenant_id, {}) SELECT tenant_id, {} FROM unnest({}) u (tenant_id, {}) ON CONFLICT ({}) {}"
+        ).format(self.name, names, taken, given, names, key, action)
+        self._delete = sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))").format(self.name, key, asked)
+        self._stale = sql.SQL("UPDATE {} SET stale = true WHERE ({}) = ({})").format(
+            self.name, key, sql.SQL(", ").join([sql.Placeholder()] * (1 + len(table.key)))
+        )
+
+    def ask(self, db: psycopg.Connection[Any], places: list[Key]) -> psycopg.Cursor[Any]:
+        return db.execute(self._ask, [list(column) for column in zip(*places, strict=True)])
+
+    def answer(self, cursor: psycopg.Cursor[Any]) -> dict[Key, Any]:
+        """The rows found, by place (tenant, key…)."""
+        found = {}
+        for tenant_id, *values in cursor.fetchall():
+            fields = dict(zip(self.columns, values, strict=True))
+            for name in self._json:
+                if fields[name] is not None:
+                    fields[name] = self._decode.decode(fields[name])
+            row = msgspec.convert(fields, self.table.row) if self._json else self.table.row(**fields)
+            found[tenant_id, *(fields[k] for k in self.table.key)] = row
+        return found
+
+    def write(self, db: psycopg.Connection[Any], before: dict[Key, Any], now: dict[Key, Any]) -> None:
+        """Store what has changed: rows that differ, and the absence of rows that went."""
+        gone = [place for place, row in now.items() if row is None and before.get(place) is not None]
+        changed = [(place, row) for place, row in now.items() if row is not None and row is not before.get(place)]
+        if gone:
+            db.execute(self._delete, [list(column) for column in zip(*gone, strict=True)])
+        if changed:
+            values = [[place[0] for place, _ in changed]]
+            values += [[self.value(row, name) for _, row in changed] for name in self.columns]
+            db.execute(self._upsert, values)
+
+    def value(self, row: Any, name: str) -> Any:
+        value = getattr(row, name)
+        return msgspec.json.encode(value).decode() if name in self._json and value is not None else value
+
+    def mark_stale(self, db: psycopg.Connection[Any], place: Key) -> None:
+        db.execute(self._stale, place)
+
+
+def column_type(kind: Any) -> str:
+    return str(kind.compile(dialect=_DIALECT))
+
+
+def create(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
+    """Make an empty table without indexes or policies: ready for COPY, which refuses tables with row security."""
+    columns = [
+        sql.SQL("{} {}{}").format(
+            sql.Identifier(c.name), sql.SQL(column_type(c.type)), sql.SQL("" if c.nullable else " NOT NULL")  # type: ignore[arg-type]
+        )
+        for c in table.columns
+    ]
+    name = sql.Identifier(SCHEMA, table.name + suffix)
+    db.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+    db.execute(
+        sql.SQL("CREATE TABLE {} (tenant_id uuid NOT NULL, {}, stale boolean NOT NULL DEFAULT false)").format(
+            name, sql.SQL(", ").join(columns)
+        )
+    )
+
+
+def finish(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
+    """Add primary key, indexes, row security and grants to a filled table."""
+    name = sql.Identifier(SCHEMA, table.name + suffix)
+    key = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *table.key)))
+    db.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(name, key))
+    for columns in table.indexes:
+        listed = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *columns)))
+        db.execute(sql.SQL("CREATE INDEX ON {} ({})").format(name, listed))
+    for statement in (
+        "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE {} FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY tenant ON {} FOR SELECT TO daybook_app, daybook_auditor"
+        " USING (tenant_id = (SELECT book.tenant()))",
+        "CREATE POLICY follow ON {} TO daybook_projector, daybook_rebuild USING (true) WITH CHECK (true)",
+        "GRANT SELECT ON {} TO daybook_app, daybook_auditor",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO daybook_projector",
+    ):
+        db.execute(sql.SQL(statement).format(name))
+    db.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def establish(db: psycopg.Connection[Any], tables: Iterable[ReadTable[Any]]) -> list[str]:
+    """Make the tables that do not exist yet. Returns the names of those whose stored definition differs from this
+    release's: they hold rows of an older shape and want a rebuild before they are read.
+
+    ``db`` is a transaction of the rebuild role.
+    """
+    served = dict(db.execute("SELECT name, definition FROM reading.definitions").fetchall())
+    outdated = []
+    for table in tables:
+        if table.name not in served:
+            create(db, table)
+            finish(db, table)
+            define(db, table)
+            outdated.append(table.name)
+        elif served[table.name] != table.definition:
+            outdated.append(table.name)
+    return outdated
+
+
+def define(db: psycopg.Connection[Any], table: ReadTable[Any]) -> None:
+    db.execute(
+        "INSERT INTO reading.definitions (name, definition) VALUES (%s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, built_at = clock_timestamp()",
+        [table.name, table.definition],
+    )

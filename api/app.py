@@ -1,0 +1,100 @@
+"""The ASGI application: routes, errors, correlation, metrics, compression."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+from prometheus_client import Counter, Histogram
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import auth, availability, billing, catalogue, errors, openapi, operations, patients, scheduling, staff, tenancy
+from application.ports import Services
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+Lifespan = Callable[[], AbstractAsyncContextManager[Services]]
+
+PREFIX = "/api/v1"
+FEATURES = (auth, tenancy, staff, patients, catalogue, availability, scheduling, billing, operations)
+
+REQUESTS = Counter("daybook_http_requests_total", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram(
+    "daybook_http_request_seconds", "Time to answer", ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)  # fmt: skip
+_CORRELATION = re.compile(rb"[0-9a-fA-F-]{32,36}")
+
+
+class Around:
+    """What happens to every request: a correlation id in and out, and its time measured by route template."""
+
+    def __init__(self, app: Asgi) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = next((v for k, v in scope["headers"] if k == b"x-correlation-id"), b"")
+        correlation = _uuid(given)
+        if correlation is not None:
+            scope["correlation"] = correlation
+        status = 500
+
+        async def answer(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+                if correlation is not None:
+                    headers.append((b"x-correlation-id", str(correlation).encode()))
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(h for h in headers if h[0] not in present)]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            REQUESTS.labels(scope["method"], route, status).inc()
+            SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
+
+
+def _uuid(raw: bytes) -> UUID | None:
+    try:
+        return UUID(raw.decode()) if _CORRELATION.fullmatch(raw) else None
+    except ValueError:
+        return None
+
+
+def create_app(lifespan: Lifespan) -> FastAPI:
+    """``lifespan`` opens the services the application runs on, and closes them."""
+
+    @asynccontextmanager
+    async def opened(app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan() as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="Daybook", version="1", lifespan=opened, docs_url=None, redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json", redirect_slashes=False,
+        description="Bookings, money and clinical progress of therapy centres, on an append-only book.",
+    )  # fmt: skip
+    for feature in FEATURES:
+        app.include_router(feature.routes.router, prefix=PREFIX)
+    app.include_router(operations.probes)
+    errors.install(app)
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(Around)  # type: ignore[arg-type]
+    return app

@@ -1,0 +1,92 @@
+"""Signing in and out. These routes take no access token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import Field
+from starlette.responses import Response
+
+from api.base import Routes, services_of
+from api.call import answer, parse, read_body
+from application.base import Command, Model
+from application.ports import TokenPair
+from domain.values import Role
+
+routes = Routes("Authentication")
+
+
+class LogIn(Command):
+    email: Annotated[str, Field(min_length=3, max_length=254, examples=["admin@sunrise.example"])]
+    password: Annotated[str, Field(min_length=1, max_length=200, examples=["correct horse battery"])]
+    tenant: Annotated[str | None, Field(max_length=63, description="The centre's slug; needed only when the e-mail "
+                                        "is known in several", examples=["sunrise"])] = None  # fmt: skip
+
+
+class RefreshTokens(Command):
+    refresh_token: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class LogOut(Command):
+    refresh_token: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class SignedIn(Model):
+    """``accessToken`` goes into the Authorization header (Bearer); ``refreshToken`` gets the next pair, once."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+    user_id: UUID
+    tenant_id: UUID
+    tenant: str
+    role: Role
+
+
+class SignedOut(Model):
+    success: bool
+
+
+def _pair(pair: TokenPair) -> dict[str, Any]:
+    return {
+        "access_token": pair.access_token, "refresh_token": pair.refresh_token, "token_type": "Bearer",
+        "expires_in": pair.expires_in, "user_id": pair.claims.user_id, "tenant_id": pair.claims.tenant_id,
+        "tenant": pair.tenant_slug, "role": pair.claims.role,
+    }  # fmt: skip
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+@routes.open_post("/auth/login", LogIn, answers=SignedIn, refuses=(401, 409, 429))
+async def log_in(request: Request) -> Response:
+    """Sign in
+
+    Answers a pair of tokens. With an e-mail that several centres know, name one in `tenant`."""
+    body = parse(LogIn, await read_body(request), {})
+    tokens = services_of(request).tokens
+    return answer(_pair(await tokens.sign_in(body.email, body.password, body.tenant, _address(request))))
+
+
+@routes.open_post("/auth/refresh", RefreshTokens, answers=SignedIn, refuses=(401,))
+async def refresh_tokens(request: Request) -> Response:
+    """Get the next pair of tokens
+
+    A refresh token works once; used again, it signs its whole family out."""
+    body = parse(RefreshTokens, await read_body(request), {})
+    return answer(_pair(await services_of(request).tokens.refresh(body.refresh_token, _address(request))))
+
+
+@routes.open_post("/auth/logout", LogOut, answers=SignedOut, refuses=())
+async def log_out(request: Request) -> Response:
+    """Sign out
+
+    Revokes the refresh token's family. Signing out twice is fine."""
+    body = parse(LogOut, await read_body(request), {})
+    await services_of(request).tokens.sign_out(body.refresh_token, _address(request))
+    return answer({"success": True})
+

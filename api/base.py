@@ -1,0 +1,194 @@
+"""Declaring routes: each names the permission it needs and the shapes it takes and gives, and says so in OpenAPI.
+
+A command route's body *is* the command; a read route is a function of a ``Call``. What every route does alike
+(authenticate, permit, parse, answer, errors) is done here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, create_model
+from starlette.responses import Response
+
+from api.call import Call, authenticate, parse, read_body
+from api.errors import ErrorResponse
+from application.base import HANDLERS, Command, Model, Money
+from application.ports import Services
+from projections.base import Row
+from projections.query import Paging
+
+T = TypeVar("T")
+Endpoint = Callable[..., Awaitable[Response]]
+
+EXPLAINED = {
+    400: "The request cannot be read",
+    401: "Sign in first",
+    403: "Your role does not allow this",
+    404: "No such record in your centre",
+    409: "The request conflicts with what is recorded",
+    412: "The record has changed since you read it (If-Match)",
+    413: "The body is too large",
+    415: "Send application/json",
+    422: "Some fields are not valid; details lists each",
+    429: "Too many requests",
+    503: "Try again shortly",
+}
+OPEN = "open"
+"""The permission of routes that need no sign-in."""
+
+
+class Page(Model, typing.Generic[T]):  # type: ignore[misc]
+    """One page of a list."""
+
+    data: list[T]
+    page: int
+    page_size: int
+    total: int
+
+
+def paging(
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100, alias="pageSize")] = 20,
+    sort: Annotated[str | None, Query(max_length=100, description="A field; a leading minus sorts downwards")] = None,
+    fields: Annotated[str | None, Query(max_length=500, description="Only these fields of each record")] = None,  # noqa: ARG001
+) -> Paging:
+    return Paging(page, page_size, sort)
+
+
+PagingQuery = Annotated[Paging, Depends(paging)]
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def view(row: type[Row], name: str, *, without: tuple[str, ...] = (), **extra: Any) -> type[BaseModel]:
+    """The response model of a read row: its fields in camelCase, amounts as strings, ``extra`` fields added."""
+    hints = {k: v for k, v in typing.get_type_hints(row, include_extras=True).items() if k not in without}
+    fields: dict[str, Any] = {k: (_shown(v), ...) for k, v in {**hints, **extra}.items()}
+    return create_model(name, __base__=Model, __doc__=inspect.getdoc(row), **fields)
+
+
+def _shown(hint: Any) -> Any:
+    if hint is Decimal:
+        return Money
+    if hint == (Decimal | None):
+        return Money | None
+    return hint
+
+
+class Routes:
+    """The routes of one feature. ``prefix`` is below ``/api/v1``."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.router = APIRouter(tags=[tag])
+
+    def get(
+        self, path: str, *, may: str, answers: Any = None, refuses: tuple[int, ...] = (), media: str | None = None
+    ) -> Callable[[Endpoint], Endpoint]:
+        """A read. The function takes ``call: Call`` first, then path and query parameters as FastAPI knows them."""
+
+        def register(function: Endpoint) -> Endpoint:
+            signature = inspect.signature(function, eval_str=True)
+            own = [p for p in signature.parameters.values() if p.name != "call"]
+
+            async def endpoint(request: Request, **parameters: Any) -> Response:
+                services = services_of(request)
+                call = Call(request, services, authenticate(request, services))
+                call.permit(may)
+                return await function(call, **parameters)
+
+            self._add("GET", path, function, endpoint, own, may, answers, 200, refuses, media=media)
+            return function
+
+        return register
+
+    def command(
+        self, method: str, path: str, command: type[Command], *, answers: Any, status: int = 200,
+        refuses: tuple[int, ...] = (), may: str | None = None,
+    ) -> Callable[[Endpoint], Endpoint]:  # fmt: skip
+        """A write. The function takes ``(call, command)``: the body, parsed, path fields filled in. It usually just
+        answers ``await call.execute(command)``; it may look something up first."""
+
+        def register(function: Endpoint) -> Endpoint:
+            needs = may or HANDLERS[command].may
+
+            async def endpoint(request: Request, **path_parameters: Any) -> Response:
+                services = services_of(request)
+                call = Call(request, services, authenticate(request, services))
+                call.permit(needs)
+                call.status = status
+                call.body = await read_body(request)
+                return await function(call, parse(command, call.body, path_parameters))
+
+            extra = {} if _empty(command) else {"x-command": command}
+            codes = (400, 409, 412, 413, 415, 422, 503, *refuses)
+            self._add(method, path, function, endpoint, _path_parameters(path), needs, answers, status, codes, extra)
+            return function
+
+        return register
+
+    def post(self, path: str, command: type[Command], **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self.command("POST", path, command, **options)
+
+    def put(self, path: str, command: type[Command], **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self.command("PUT", path, command, **options)
+
+    def delete(self, path: str, command: type[Command], **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self.command("DELETE", path, command, **options)
+
+    def open_post(
+        self, path: str, command: type[Command], *, answers: Any, refuses: tuple[int, ...] = ()
+    ) -> Callable[[Endpoint], Endpoint]:
+        """A POST without sign-in; the function takes the request and does its own parsing."""
+
+        def register(function: Endpoint) -> Endpoint:
+            async def endpoint(request: Request) -> Response:
+                return await function(request)
+
+            codes = (400, 413, 415, 422, 503, *refuses)
+            extra = {"x-command": command}
+            self._add("POST", path, function, endpoint, [], OPEN, answers, 200, codes, extra)
+            return function
+
+        return register
+
+    def _add(
+        self, method: str, path: str, function: Endpoint, endpoint: Endpoint, parameters: list[inspect.Parameter],
+        may: str, answers: Any, status: int, refuses: tuple[int, ...], extra: dict[str, Any] | None = None,
+        media: str | None = None,
+    ) -> None:  # fmt: skip
+        request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+        keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+        endpoint.__signature__ = inspect.Signature([request, *keywords])  # type: ignore[attr-defined]
+        endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
+        summary, _, description = (inspect.getdoc(function) or function.__name__).partition("\n")
+        codes = {*refuses} | (set() if may == OPEN else {401, 403}) | ({404} if "{" in path else set()) | ({422} if parameters else set())
+        self.router.add_api_route(
+            path, endpoint, methods=[method], summary=summary.rstrip("."), description=description.strip(),
+            response_model=None, status_code=status, operation_id=function.__name__,
+            responses={
+                status: {"model": answers, "description": "Done" if method != "GET" else "Found"}
+                if answers else {"description": "Done", "content": {media or "application/json": {}}},
+                **{code: {"model": ErrorResponse, "description": EXPLAINED[code]} for code in sorted(codes)},
+            },
+            openapi_extra={"x-permission": may, **(extra or {})},
+        )  # fmt: skip
+
+
+def _path_parameters(path: str) -> list[inspect.Parameter]:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=UUID) for name in names]
+
+
+def _empty(command: type[Command]) -> bool:
+    return not command.model_json_schema().get("properties")

@@ -1,0 +1,203 @@
+"""One HTTP request, understood: who calls, what they sent, and how it is answered."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from fastapi import Request
+from pydantic.alias_generators import to_camel
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from application.base import Command, Context, Outcome, execute
+from application.permissions import permit
+from application.ports import Claims, Services, Unauthorized
+from domain.base import Invalid, Missing
+from domain.values import Role
+from projections.query import Reader
+
+C = TypeVar("C", bound=Command)
+
+LARGEST_BODY = 1_000_000
+"""Bytes. Nothing that a person types comes near."""
+CATCH_UP_SECONDS = 2.0
+"""How long a command waits for the read models before it answers anyway."""
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_POSITION = re.compile(r"[0-9]{1,18}")
+_CAMEL = lru_cache(maxsize=4096)(to_camel)
+
+
+class BadHeader(Invalid):
+    """A request header is not understood."""
+
+    code = "BAD_REQUEST"
+
+
+class Call:
+    """Made by ``api.base.Routes`` for each request. ``context`` says who, where and when."""
+
+    def __init__(self, request: Request, services: Services, claims: Claims) -> None:
+        self.request = request
+        self.services = services
+        self.claims = claims
+        self.status = 200
+        self.body = b""
+        headers = request.headers
+        self.context = Context(
+            tenant_id=claims.tenant_id,
+            actor=claims.user_id,
+            role=claims.role,
+            now=services.clock.now(),
+            correlation=request.scope.get("correlation") or services.new_id(),
+            new_id=services.new_id,
+            actor_tenant=claims.tenant_id,
+            signed_in_at=claims.signed_in_at,
+            key=_checked(headers.get("idempotency-key"), _KEY, "Idempotency-Key"),
+            if_match=_version(headers.get("if-match")),
+        )
+
+    @property
+    def path(self) -> dict[str, UUID]:
+        return {name: UUID(str(value)) for name, value in self.request.path_params.items()}
+
+    @property
+    def own(self) -> UUID | None:
+        """In OWN scope the caller's id, to filter by; otherwise ``None``."""
+        return self.context.actor if self.context.own_only else None
+
+    def permit(self, permission: str) -> None:
+        self.context = replace(self.context, scope=permit(self.context.role, permission))
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller holds a further permission (in any scope), such as reading clinical text."""
+        try:
+            permit(self.context.role, permission)
+        except Exception:  # noqa: BLE001 - Forbidden is the only one, and an unknown permission is no either
+            return False
+        return True
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reader]:
+        """A transaction on the caller's tenant. Honours ``X-Event-Position``: sees at least that much."""
+        wanted = _checked(self.request.headers.get("x-event-position"), _POSITION, "X-Event-Position")
+        if wanted and self.context.role is not Role.SUPER_ADMIN:
+            await self.services.positions.reached(self.context.tenant_id, int(wanted), CATCH_UP_SECONDS)
+        async with self.services.reading(self.context) as reader:
+            yield reader
+
+    async def execute(self, command: Command, *, tenant_id: UUID | None = None) -> Response:
+        """Carry the command out; answer when the read models show it (or at once: ``Prefer: respond-async``)."""
+        context = replace(
+            self.context,
+            tenant_id=tenant_id or self.context.tenant_id,
+            fingerprint=_fingerprint(self.request.method, self.request.url.path, self.body),
+        )
+        outcome = await execute(command, context, self.services.store)
+        headers = await self._settled(context.tenant_id, outcome)
+        return self.json(outcome.result, status=self.status, headers=headers)
+
+    async def _settled(self, tenant_id: UUID, outcome: Outcome) -> dict[str, str]:
+        headers = {"X-Event-Position": str(outcome.position)}
+        if "respond-async" in self.request.headers.get("prefer", ""):
+            headers["Preference-Applied"] = "respond-async"
+        elif not await self.services.positions.reached(tenant_id, outcome.position, CATCH_UP_SECONDS):
+            headers["X-Read-Models"] = "behind"
+        if outcome.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return headers
+
+    def found(self, data: dict[str, Any] | None) -> Response:
+        """A single resource: 404 if absent, ``ETag`` from its version, 304 if the caller has it."""
+        if data is None:
+            raise Missing
+        version = data.get("version")
+        if version is not None and f'"{version}"' in self.request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers={"ETag": f'"{version}"'})
+        return self.json(data)
+
+    def json(self, data: Any, *, status: int | None = None, headers: dict[str, str] | None = None) -> Response:
+        """``data`` in camelCase; ``?fields=`` keeps only those of each resource."""
+        headers = dict(headers or {})
+        if isinstance(data, dict) and isinstance(data.get("version"), int):
+            headers["ETag"] = f'"{data["version"]}"'
+        body = camel(data)
+        if (wanted := self.request.query_params.get("fields")) and self.request.method == "GET":
+            body = _only({name.strip() for name in wanted.split(",")}, body)
+        return Response(msgspec.json.encode(body, enc_hook=str), status or self.status, headers, "application/json")
+
+
+def answer(data: Any, status: int = 200) -> Response:
+    """``data`` as JSON in camelCase."""
+    return Response(msgspec.json.encode(camel(data), enc_hook=str), status, media_type="application/json")
+
+
+def camel(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {_CAMEL(k) if isinstance(k, str) else k: camel(v) for k, v in data.items()}
+    if isinstance(data, list | tuple):
+        return [camel(item) for item in data]
+    return data
+
+
+def _only(names: set[str], body: Any) -> Any:
+    if isinstance(body, dict) and isinstance(body.get("data"), list) and "pageSize" in body:
+        return {**body, "data": [_only(names, item) for item in body["data"]]}
+    if isinstance(body, dict):
+        return {k: v for k, v in body.items() if k in names}
+    return body
+
+
+def authenticate(request: Request, services: Services) -> Claims:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized
+    return services.tokens.read(token.strip())
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body, up to ``LARGEST_BODY``; more is refused without reading it."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared[:18]) > LARGEST_BODY:
+        raise HTTPException(413, "The body is too large")
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise HTTPException(413, "The body is too large")
+    if body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "Send application/json")
+    return body
+
+
+def parse(command: type[C], body: bytes, path: dict[str, Any]) -> C:
+    """The body as the command, with its path fields filled in. Names are camelCase only; unknown ones are refused."""
+    parsed = command.model_validate_json(body or b"{}", by_alias=True, by_name=False)
+    fields = {name: value for name, value in path.items() if name in command.model_fields}
+    return parsed.model_copy(update=fields) if fields else parsed
+
+
+def _fingerprint(method: str, path: str, body: bytes) -> bytes:
+    return hashlib.sha256(b"\0".join([method.encode(), path.encode("utf-8", "replace"), body])).digest()
+
+
+def _checked(value: str | None, pattern: re.Pattern[str], name: str) -> str | None:
+    if value is None or pattern.fullmatch(value):
+        return value
+    raise BadHeader(f"The header {name} is not valid", field=name)
+
+
+def _version(value: str | None) -> int | None:
+    if value is None or value.strip() == "*":
+        return None
+    tag = re.fullmatch(r'(?:W/)?"([0-9]{1,9})"', value.strip())
+    if tag is None:
+        raise BadHeader("The header If-Match wants an ETag of this API", field="If-Match")
+    return int(tag[1])

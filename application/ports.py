@@ -1,0 +1,114 @@
+"""What the application and the API need from outside, as Protocols. ``adapters`` has the real things."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from application.base import Context, Store
+from domain.base import Refused
+from domain.values import Role
+
+
+class Unauthorized(Refused):
+    """Sign in first: the token is missing, malformed, expired or revoked."""
+
+    code = "UNAUTHORIZED"
+
+
+class WrongCredentials(Unauthorized):
+    """E-mail or password is wrong."""
+
+    code = "UNAUTHORIZED"
+
+
+class WhichTenant(Refused):
+    """That e-mail exists in several centres; name one."""
+
+    code = "TENANT_REQUIRED"
+
+
+class TooMany(Refused):
+    """Too many requests; try again later."""
+
+    code = "TOO_MANY_REQUESTS"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retryAfter=retry_after)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified access token says."""
+
+    user_id: UUID
+    tenant_id: UUID
+    role: Role
+    signed_in_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    """Seconds until the access token expires."""
+    claims: Claims
+    tenant_slug: str
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+
+class Tokens(Protocol):
+    def read(self, token: str) -> Claims:
+        """Verify an access token. Raises Unauthorized."""
+
+    async def sign_in(self, email: str, password: str, slug: str | None, address: str) -> TokenPair:
+        """Raises WrongCredentials, WhichTenant (the password fits in several), TooMany."""
+
+    async def refresh(self, refresh_token: str, address: str) -> TokenPair:
+        """Rotate. A token used twice revokes its whole family. Raises Unauthorized."""
+
+    async def sign_out(self, refresh_token: str, address: str) -> None: ...
+
+
+class Reading(Protocol):
+    """A transaction on the read models of one tenant; a ``projections.query.Reader`` is what it yields."""
+
+    def __call__(self, context: Context) -> AbstractAsyncContextManager[Any]: ...
+
+
+class Positions(Protocol):
+    async def reached(self, tenant_id: UUID, position: int, timeout: float) -> bool:
+        """Wait until the read models have caught up with ``position``; whether they have, within ``timeout`` seconds."""
+
+
+class Health(Protocol):
+    async def ready(self) -> dict[str, Any]:
+        """``{"ready": bool, "checks": {...}}``: database, schema, projection lag, parked streams."""
+
+
+class Auditor(Protocol):
+    async def verify(self, tenant_id: UUID) -> dict[str, Any]:
+        """Recompute the tenant's hash chain: ``{"verified", "events", "position", "head", "problems"}``."""
+
+
+class Services(Protocol):
+    """What the API is given at its start: the composition root's promise."""
+
+    store: Store
+    clock: Clock
+    tokens: Tokens
+    reading: Reading
+    positions: Positions
+    health: Health
+    auditor: Auditor
+
+    def new_id(self) -> UUID: ...

@@ -1,0 +1,16 @@
+"""Every aggregate of Daybook: the closed list from which stored event types are found."""
+
+from __future__ import annotations
+
+from domain.availability import Availability
+from domain.base import Aggregate
+from domain.billing import PatientLedger
+from domain.catalogue import TherapistPricing, TherapyType
+from domain.patients import Patient
+from domain.scheduling import DaySheet, Session
+from domain.staff import User
+from domain.tenancy import Tenant
+
+AGGREGATES: tuple[type[Aggregate], ...] = (
+    Tenant, User, TherapyType, TherapistPricing, Availability, Patient, PatientLedger, Session, DaySheet,
+)  # fmt: skip

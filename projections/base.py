@@ -1,0 +1,198 @@
+"""Read tables: a row type, pure functions that move a row by one event, and nothing else.
+
+A projection never touches the database. It says which rows an event concerns (``key``) and what each becomes
+(the decorated function: row, event → row; ``None`` in: there was no row; ``None`` out: the row goes). Live following
+and bulk rebuild are therefore the same code, run by the engine in ``adapters``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from domain.base import Event, Recorded
+
+replace = msgspec.structs.replace
+"""A row with some fields changed: ``replace(row, status="CANCELLED")``."""
+
+SCHEMA = "reading"
+metadata = sa.MetaData(schema=SCHEMA)
+
+Key = tuple[Any, ...]
+"""A row's primary key without the tenant."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row of a read table: a field a column. Lists, dicts and nested structs are stored as JSON."""
+
+
+R = TypeVar("R", bound=Row)
+KeyOf = Callable[..., Any]
+Step = Callable[..., Any]
+
+_COLUMN_TYPES: dict[type, Callable[[], sa.types.TypeEngine[Any]]] = {
+    UUID: lambda: pg.UUID(as_uuid=True),
+    str: sa.Text,
+    int: sa.BigInteger,
+    bool: sa.Boolean,
+    Decimal: lambda: sa.Numeric(14, 2),
+    date: sa.Date,
+    datetime: lambda: sa.DateTime(timezone=True),
+}
+
+
+class Column(typing.NamedTuple):
+    name: str
+    type: sa.types.TypeEngine[Any]
+    nullable: bool
+    json: bool
+
+
+class Rule(typing.NamedTuple):
+    """What a table does with one type of event. ``step`` takes (row, event, recorded)."""
+
+    table: ReadTable[Any]
+    keys: Callable[[Event], Iterable[Key]]
+    step: Step
+
+
+class ReadTable(Generic[R]):
+    """A table folded from events. ``key`` names the fields of its primary key after the tenant; ``indexes`` are
+    tuples of column names that the engine prefixes with the tenant."""
+
+    registry: typing.ClassVar[dict[str, ReadTable[Any]]] = {}
+
+    def __init__(
+        self, name: str, row: type[R], *, key: str | tuple[str, ...], indexes: Iterable[tuple[str, ...]] = ()
+    ) -> None:
+        if name in self.registry:
+            raise TypeError(f"There is a read table {name} already")
+        self.name = name
+        self.row = row
+        self.key: tuple[str, ...] = (key,) if isinstance(key, str) else key
+        self.indexes = tuple(indexes)
+        self.columns = tuple(_columns(row))
+        self.rules: dict[type[Event], Rule] = {}
+        self.table = sa.Table(
+            name,
+            metadata,
+            sa.Column("tenant_id", pg.UUID(as_uuid=True), primary_key=True),
+            *(sa.Column(c.name, c.type, nullable=c.nullable, primary_key=c.name in self.key) for c in self.columns),
+            sa.Column("stale", sa.Boolean, nullable=False, server_default=sa.false()),
+        )
+        self.c = self.table.c
+        self.registry[name] = self
+
+    def on(self, event_class: type[Any], *, key: KeyOf) -> Callable[[Step], Step]:
+        """Register what happens to the rows ``key(event)`` names: one key (a tuple for a composite one), or a list of
+        keys. The function takes ``(row, event)`` or ``(row, event, recorded)``; for a list of keys it is called for
+        each, with the row found there, and may take ``key`` as a keyword to know which."""
+
+        def register(step: Step) -> Step:
+            if event_class in self.rules:
+                raise TypeError(f"{self.name} handles {event_class.__name__} already")
+            self.rules[event_class] = Rule(self, _keys(key), _normal(step))
+            return step
+
+        return register
+
+    def select(self, *columns: Any) -> sa.Select[Any]:
+        """A SELECT that starts with the tenant, so that every index can be used (``tenant`` is bound by the reader)."""
+        return sa.select(*(columns or [c for c in self.c if c.name not in {"tenant_id", "stale"}])).where(
+            self.c.tenant_id == sa.bindparam("tenant", type_=pg.UUID(as_uuid=True))
+        )
+
+    @property
+    def definition(self) -> str:
+        """A hash of everything that decides what the table holds. When it changes, the table is rebuilt."""
+        text = [self.name, *self.key, *map(str, self.indexes)]
+        text += [f"{c.name} {c.type} {c.nullable}" for c in self.columns]
+        text += sorted(f"{e.TOPIC} {inspect.getsource(r.step)}" for e, r in self.rules.items())  # type: ignore[attr-defined]
+        return sha256("\n".join(text).encode()).hexdigest()
+
+
+def _columns(row: type[Row]) -> Iterator[Column]:
+    for name, hint in typing.get_type_hints(row).items():
+        kind, nullable = _without_none(hint)
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            yield Column(name, sa.Text(), nullable, json=False)
+        elif kind in _COLUMN_TYPES:
+            yield Column(name, _COLUMN_TYPES[kind](), nullable, json=False)
+        else:
+            yield Column(name, pg.JSONB(), nullable, json=True)
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        rest = [a for a in typing.get_args(hint) if a is not type(None)]
+        return (rest[0] if len(rest) == 1 else Any), True
+    if typing.get_origin(hint) is typing.Annotated:
+        return _without_none(typing.get_args(hint)[0])
+    return hint, False
+
+
+def _keys(key: KeyOf) -> Callable[[Event], list[Key]]:
+    def keys(event: Event) -> list[Key]:
+        found = key(event)
+        if found is None:
+            return []
+        if isinstance(found, list):
+            return [k if isinstance(k, tuple) else (k,) for k in dict.fromkeys(found)]
+        return [found if isinstance(found, tuple) else (found,)]
+
+    return keys
+
+
+def _normal(step: Step) -> Step:
+    """The step as a function of (row, event, recorded, key), whatever it declares."""
+    names = list(inspect.signature(step).parameters)
+    wants_key = "key" in names
+    recorded = len([n for n in names if n != "key"]) > 2  # noqa: PLR2004
+    if recorded and wants_key:
+        adapted: Step = lambda row, event, at, key: step(row, event, at, key=key)  # noqa: E731
+    elif recorded:
+        adapted = lambda row, event, at, key: step(row, event, at)  # noqa: ARG005, E731
+    elif wants_key:
+        adapted = lambda row, event, at, key: step(row, event, key=key)  # noqa: ARG005, E731
+    else:
+        adapted = lambda row, event, at, key: step(row, event)  # noqa: ARG005, E731
+    adapted.__wrapped__ = step  # type: ignore[attr-defined] - the definition hashes the author's own source
+    return adapted
+
+
+class Rules:
+    """The rules of some tables, by event class: what the engine looks up for each event."""
+
+    def __init__(self, tables: Iterable[ReadTable[Any]]) -> None:
+        self.tables = tuple(tables)
+        self.by_event: dict[type[Event], tuple[Rule, ...]] = {}
+        for table in self.tables:
+            for event_class, rule in table.rules.items():
+                self.by_event[event_class] = (*self.by_event.get(event_class, ()), rule)
+
+    def of(self, event: Event) -> tuple[Rule, ...]:
+        return self.by_event.get(type(event), ())
+
+
+def apply(rule: Rule, rows: dict[Key, Any], event: Event, at: Recorded) -> None:
+    """Move the rows that an event concerns. All of them or, if the step raises, none. ``rows`` is keyed by the row's
+    key with the tenant in front; a row that went is kept as ``None``."""
+    moved = [
+        (place, rule.step(rows.get(place), event, at, key))
+        for key in rule.keys(event)
+        for place in [(at.tenant_id, *key)]
+    ]
+    for place, row in moved:
+        rows[place] = row
