@@ -276,7 +276,10 @@ class PostgresServer:
 
 
 def remove_cluster(home: Path) -> None:
-    """Delete the data of a home whose cluster is stopped, wherever it was put."""
+    """Stop the cluster of a home, whoever uses it, and delete all its data, wherever it was put."""
+    if (home / "postgres" / str(MAJOR) / "postmaster.pid").exists():
+        with start_server(home) as server:  # one that crashed lets go of its shared memory by starting again
+            server.stop()
     shutil.rmtree((home / "postgres").resolve(), ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)
 

@@ -1,20 +1,15 @@
-"""The embedded cluster: shared by processes, kept across restarts, recovered after SIGKILL."""
+"""The embedded cluster: durable, private, shared by processes, kept across restarts."""
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
-from psycopg import sql
 
 from adapters.embedded_postgres import (
     EmbeddedPostgresError,
@@ -23,9 +18,9 @@ from adapters.embedded_postgres import (
     remove_cluster,
     start_server,
 )
-from adapters.embedded_postgres.account import Account, server_account
-from adapters.embedded_postgres.process import Lease, accepts, lives_in, socket_file, wait_until
-from tests.support.postgres import Database, build_template, copied_database, scratch_directory
+from adapters.embedded_postgres.account import Account
+from adapters.embedded_postgres.process import Lease, socket_file
+from tests.embedded_postgres.asking import one, write
 
 OTHER_PROCESS = """
 import sys
@@ -41,15 +36,6 @@ print(server.close(), flush=True)
 """
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    home = scratch_directory() / f"daybook-embedded-{uuid.uuid4().hex[:12]}"
-    yield home
-    if home.exists():
-        PostgresServer(home).stop()
-        remove_cluster(home)
-
-
 def other_process(home: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", OTHER_PROCESS, str(home)],
@@ -63,17 +49,6 @@ def other_process(home: Path) -> "subprocess.Popen[str]":
 def read_line(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
-
-
-def one(server: PostgresServer, query: str, dbname: str = "postgres", user: str = "postgres") -> object:
-    with psycopg.connect(server.url(dbname, user)) as connection:
-        row = connection.execute(query.encode()).fetchone()  # bytes: the queries here are our own literals
-    return row[0] if row else None
-
-
-def write(server: PostgresServer, query: str) -> None:
-    with psycopg.connect(server.url()) as connection:
-        connection.execute(query.encode())
 
 
 def test_a_fresh_home_is_ready_in_seconds_durable_and_off_the_network(home: Path) -> None:
@@ -171,57 +146,6 @@ def test_data_outlive_a_stop_and_settings_belong_to_whoever_starts_it(home: Path
             assert one(attached, "SHOW synchronous_commit") == "off"
 
 
-def test_sigkill_takes_every_process_and_what_was_committed_is_there_afterwards(home: Path) -> None:
-    with start_server(home) as server:
-        write(server, "CREATE TABLE kept (n int)")
-        pid = server.pid
-        assert pid is not None
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        for n in range(3):
-            write(server, f"INSERT INTO kept VALUES ({n})")
-            server.sigkill()
-            assert server.pid is None
-            assert not accepts(server.socket_dir)
-            with pytest.raises(psycopg.OperationalError):
-                one(server, "SELECT 1")
-            server.start()
-        assert [process for process in family if lives_in(process, server.data)] == []
-        assert one(server, "SELECT array_agg(n ORDER BY n) FROM kept") == [0, 1, 2]
-
-
-def test_a_killed_postmaster_is_replaced_although_its_backends_linger(home: Path) -> None:
-    with start_server(home) as server:
-        pid = server.pid
-        assert pid is not None
-        lingering = psutil.Process(pid).children()
-        for backend in lingering:
-            backend.suspend()  # so that it cannot notice
-        os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda: server.pid is None, 5)
-        server.start()
-        assert one(server, "SELECT 1") == 1
-        assert [backend for backend in lingering if lives_in(backend, server.data)] == []
-
-
-@pytest.mark.parametrize("remains", ["pid of another process", "empty", "half"])
-def test_a_stale_postmaster_file_does_not_prevent_a_start(home: Path, remains: str) -> None:
-    with start_server(home) as server:
-        write(server, "CREATE TABLE kept AS SELECT 42 AS answer")
-        left = (server.data / "postmaster.pid").read_text()
-        server.sigkill()
-    # As after a container's restart: the old pid is taken by somebody who is alive, under the same account.
-    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, user=_owner(server)) as innocent:
-        reused = left.replace(left.splitlines()[0], str(innocent.pid), 1)
-        text = {"pid of another process": reused, "empty": "", "half": left[:10]}[remains]
-        (server.data / "postmaster.pid").write_text(text)
-        lock = socket_file(server.data.parent)
-        lock.with_name(lock.name + ".lock").write_text(f"{innocent.pid}\n")
-        with start_server(home) as again:
-            assert one(again, "SELECT answer FROM kept") == 42
-        assert innocent.poll() is None
-        innocent.communicate()
-
-
 def test_an_interrupted_first_start_leaves_nothing_half_made(home: Path) -> None:
     (home / "postgres" / "initdb-interrupted" / "data").mkdir(parents=True)
     (home / "postgres" / "initdb-interrupted" / "data" / "PG_VERSION").write_text("18\n")
@@ -273,7 +197,6 @@ def test_root_below_a_closed_folder_gets_its_cluster_where_the_account_can_go(ho
         with start_server(inner) as server:
             assert one(server, "SELECT answer FROM kept") == 42
     finally:
-        PostgresServer(inner).stop()
         remove_cluster(inner)
 
 
@@ -292,29 +215,3 @@ def test_a_lease_asks_who_else_is_there(tmp_path: Path) -> None:
     assert mine.release() is False
     assert yours.release() is True
     assert yours.release() is False
-
-
-def test_databases_of_tests_are_copies_that_do_not_see_each_other(postgres: PostgresServer) -> None:
-    def prepare(admin_url: str) -> None:
-        with psycopg.connect(admin_url) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
-            connection.execute("CREATE ROLE builder LOGIN")
-            name = sql.Identifier(connection.info.dbname)
-            connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO builder").format(name))
-
-    name = build_template(postgres, f"template_{uuid.uuid4().hex}", prepare)
-    assert build_template(postgres, name, prepare) == name
-    with copied_database(postgres, name) as first, copied_database(postgres, name) as second:
-        with psycopg.connect(first.admin_url) as connection:
-            connection.execute("INSERT INTO kept VALUES (2)")
-        assert [_count(first), _count(second)] == [2, 1]
-        with psycopg.connect(second.url("builder")) as connection:
-            connection.execute("CREATE SCHEMA built")
-
-
-def _count(database: Database) -> object:
-    return one(database.server, "SELECT count(*) FROM kept", database.name)
-
-
-def _owner(server: PostgresServer) -> int:
-    return server_account(server.data.parent).uid

@@ -62,9 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         home = Path(os.environ.pop(HOME_VARIABLE))
-        if home.exists():  # a worker that crashed cannot have stopped it
-            PostgresServer(home).stop()
-            remove_cluster(home)
+        remove_cluster(home)
 
 
 @pytest.fixture(scope="session")
