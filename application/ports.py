@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,6 +101,13 @@ class Auditor(Protocol):
         """Recompute the tenant's hash chain: ``{"verified", "events", "position", "head", "problems"}``."""
 
 
+class History(Protocol):
+    async def of(
+        self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100
+    ) -> dict[str, Any]:
+        """The events of some streams, newest first: ``{"data": [...], "next": position | None}``."""
+
+
 class Services(Protocol):
     """What the API is given at its start: the composition root's promise."""
 
@@ -110,5 +118,6 @@ class Services(Protocol):
     positions: Positions
     health: Health
     auditor: Auditor
+    history: History
 
     def new_id(self) -> UUID: ...

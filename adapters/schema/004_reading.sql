@@ -46,3 +46,33 @@ GRANT SELECT ON reading.positions, reading.parked, reading.definitions TO dayboo
 GRANT SELECT, INSERT, UPDATE, DELETE ON reading.positions, reading.parked TO daybook_projector;
 GRANT SELECT ON reading.definitions TO daybook_projector;
 RESET ROLE;
+
+-- How the read models are doing over all tenants, in numbers only: no tenant is named.
+SET ROLE daybook_owner;
+CREATE POLICY follow ON book.books FOR SELECT TO daybook_owner USING (true);
+CREATE POLICY follow ON book.events FOR SELECT TO daybook_owner USING (true);
+RESET ROLE;
+SET ROLE daybook_rebuild;
+CREATE POLICY progress ON reading.positions FOR SELECT TO daybook_owner USING (true);
+CREATE POLICY progress ON reading.parked FOR SELECT TO daybook_owner USING (true);
+GRANT SELECT ON reading.positions, reading.parked TO daybook_owner;
+GRANT CREATE ON SCHEMA reading TO daybook_owner;
+RESET ROLE;
+SET ROLE daybook_owner;
+CREATE FUNCTION reading.progress(OUT behind bigint, OUT lag_seconds double precision, OUT parked bigint)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+  AS $$
+    SELECT count(*), coalesce(max(extract(epoch FROM clock_timestamp() - first.recorded_at)), 0),
+           (SELECT count(*) FROM reading.parked WHERE skipped_by IS NULL)
+      FROM book.books b
+      LEFT JOIN reading.positions p ON p.tenant_id = b.tenant_id
+      JOIN LATERAL (SELECT e.recorded_at FROM book.events e
+                     WHERE e.tenant_id = b.tenant_id AND e.position = coalesce(p.position, 0) + 1) first ON true
+     WHERE b.position > coalesce(p.position, 0)
+  $$;
+REVOKE ALL ON FUNCTION reading.progress FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION reading.progress TO daybook_app, daybook_projector, daybook_auditor;
+RESET ROLE;
+SET ROLE daybook_rebuild;
+REVOKE CREATE ON SCHEMA reading FROM daybook_owner;
+RESET ROLE;

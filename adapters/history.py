@@ -1,0 +1,68 @@
+"""The stored events of some streams, as a person may read them: who, when, what; private text only to who may see it."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.codec import EventType, event_type
+from adapters.subject_keys import KeysAtHand
+from application.base import Context
+from domain.base import CLINICAL, PERSONAL
+
+REDACTED = "[redacted]"
+LONGEST = 500
+
+_EVENTS = """SELECT position, stream_id, version, topic, class_version, recorded_at, effective_on, actor, correlation,
+    document, data FROM book.events WHERE tenant_id = %s AND stream_id = ANY(%s) AND position < %s
+  ORDER BY position DESC LIMIT %s"""
+
+
+class StreamHistory:
+    def __init__(self, pool: AsyncConnectionPool[Any], keys: KeysAtHand) -> None:
+        self._pool = pool
+        self._keys = keys
+
+    async def of(
+        self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100
+    ) -> dict[str, Any]:
+        """Newest first: ``{"data": [...], "next": position | None}``. Without ``clinical``, clinical text is redacted.
+        An erased person's fields are null."""
+        limit = min(limit, LONGEST)
+        async with self._pool.connection() as db, db.transaction():
+            await db.execute("SELECT set_config('app.tenant', %s, true)", [str(context.tenant_id)])
+            rows = await (
+                await db.execute(_EVENTS, [context.tenant_id, list(streams), before or 2**62, limit])
+            ).fetchall()
+            kinds = [event_type(row[3]) for row in rows]
+            subjects = [k.subject_of(r[1], r[10]) for k, r in zip(kinds, rows, strict=True) if k.personal]
+            await self._keys.fetch(db, context.tenant_id, subjects)
+        data = [self._told(context, kind, row, clinical) for kind, row in zip(kinds, rows, strict=True)]
+        return {"data": data, "next": rows[-1][0] if len(rows) == limit else None}
+
+    def _told(self, context: Context, kind: EventType, row: tuple[Any, ...], clinical: bool) -> dict[str, Any]:
+        position, stream_id, version, topic, class_version, recorded_at, effective_on, actor, correlation, document, data = row
+        event = kind.decode(
+            context.tenant_id, stream_id, version, class_version, effective_on, data,
+            lambda subject: self._keys.get(context.tenant_id, subject)[1],
+        )  # fmt: skip
+        hints = typing.get_type_hints(type(event), include_extras=True)
+        facts: dict[str, Any] = {}
+        for name in (f.name for f in fields(event)):
+            if name in {"originator_id", "originator_version", "effective_on"}:
+                continue
+            marks = getattr(hints[name], "__metadata__", ())
+            value = getattr(event, name)
+            facts[name] = REDACTED if CLINICAL in marks and PERSONAL in marks and not clinical and value else value
+        return {
+            "position": position, "stream_id": stream_id, "version": version, "type": topic,
+            "recorded_at": recorded_at, "effective_on": effective_on, "actor": actor, "correlation": correlation,
+            "document": document, "data": msgspec.to_builtins(facts, enc_hook=str),
+        }  # fmt: skip

@@ -1,0 +1,125 @@
+"""The composition root: the one place where real things are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy import bindparam, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from uuid_utils.compat import uuid7
+
+import application.registry  # noqa: F401 - registers the handlers
+from adapters.appending import LoginInvalid
+from adapters.chain import ChainAuditor
+from adapters.crypto import Keyring
+from adapters.event_store import EventStore, Unavailable
+from adapters.health import DatabaseHealth
+from adapters.history import StreamHistory
+from adapters.positions import Positions
+from adapters.projector import Projector
+from adapters.settings import Settings
+from adapters.subject_keys import KeysAtHand
+from adapters.tokens import JwtTokens
+from application.base import Context
+from application.ports import Clock
+from projections.query import Reader
+from projections.registry import read_tables
+
+POOL_WAIT = 3.0
+"""Seconds a request waits for a connection before it is told to come back (503)."""
+_ENTER = text("SELECT book.enter(:tenant, :actor, :actor_tenant, :role, :signed_in)").bindparams(
+    bindparam("signed_in"), bindparam("tenant")
+)
+
+
+class MachineClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ReadSide:
+    """Reading transactions over an SQLAlchemy engine: tenant set and login checked before the first query."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    def __call__(self, context: Context) -> AbstractAsyncContextManager[Reader]:
+        return self._open(context)
+
+    @asynccontextmanager
+    async def _open(self, context: Context) -> AsyncIterator[Reader]:
+        try:
+            async with self._engine.connect() as connection, connection.begin():
+                holds = await connection.scalar(
+                    _ENTER,
+                    {
+                        "tenant": context.tenant_id, "actor": context.actor, "actor_tenant": context.actor_tenant,
+                        "role": context.role.value, "signed_in": context.signed_in_at,
+                    },
+                )  # fmt: skip
+                if not holds:
+                    raise LoginInvalid
+                yield Reader(connection, context.tenant_id)
+        except (OperationalError, PoolExhausted, psycopg.OperationalError, PoolTimeout) as error:
+            raise Unavailable from error
+
+
+class System:
+    """Everything the API runs on. ``application.ports.Services`` is what it promises."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or MachineClock()
+        self.keyring = Keyring(settings.master_key)
+        self.pool: AsyncConnectionPool[psycopg.AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
+            settings.app_url, min_size=2, max_size=settings.pool_size, timeout=POOL_WAIT, open=False,
+            kwargs={"autocommit": True},
+        )  # fmt: skip
+        read_url = settings.replica_url or settings.app_url
+
+        async def connect() -> psycopg.AsyncConnection[Any]:
+            return await psycopg.AsyncConnection.connect(read_url, options="-c default_transaction_read_only=on")
+
+        self.engine = create_async_engine(
+            "postgresql+psycopg://", async_creator=connect, pool_size=settings.pool_size, max_overflow=0,
+            pool_timeout=POOL_WAIT, pool_pre_ping=False, pool_reset_on_return="rollback",
+        )  # fmt: skip
+        self.positions = Positions(settings.app_url, self.pool)
+        self.keys = KeysAtHand(self.keyring)
+        self.store = EventStore(self.pool, self.keys, appended=self.positions.appended)
+        self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock)
+        self.reading = ReadSide(self.engine)
+        self.auditor = ChainAuditor(self.pool)
+        self.history = StreamHistory(self.pool, self.keys)
+        self.health = DatabaseHealth(self.pool, frozenset(t.name for t in read_tables()))
+
+    def new_id(self) -> UUID:
+        return uuid7()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[System]:
+        await self.pool.open()
+        listening = asyncio.create_task(self.positions.run())
+        try:
+            yield self
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+            await self.engine.dispose()
+            await self.pool.close()
+
+
+def make_projector(settings: Settings) -> Any:
+    """A maker of projectors for ``adapters.follower.follow``."""
+    keys = KeysAtHand(Keyring(settings.master_key))
+    return lambda db: Projector(db, read_tables(), keys)

@@ -1,0 +1,60 @@
+"""For those who run and audit Daybook: health, metrics, verification, how far the read models are."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from api.base import Routes, services_of
+from api.call import Call, answer
+from application.base import Model
+
+routes = Routes("Operations")
+probes = APIRouter(tags=["Operations"])
+
+
+class Problem(Model):
+    position: int
+    problem: str
+
+
+class VerificationView(Model):
+    """``verified`` is true only if every hash of the book was recomputed just now and fits."""
+
+    tenant_id: UUID
+    verified: bool
+    events: int
+    position: int
+    head: str
+    problem_count: int
+    problems: list[Problem]
+
+
+@routes.get("/audit/verify", may="audit:verify", answers=VerificationView, refuses=(503,))
+async def verify_book(call: Call) -> Response:
+    """Verify that nothing in the book was altered
+
+    Recomputes the hash chain over every event of your centre, and names each break."""
+    async with call.reading():  # checks that the login still holds
+        pass
+    return call.json(await call.services.auditor.verify(call.context.tenant_id))
+
+
+@probes.get("/healthz", summary="Is the process alive")
+async def alive() -> Response:
+    return answer({"alive": True})
+
+
+@probes.get("/readyz", summary="Can it serve: database, read tables, lag, parked streams")
+async def ready(request: Request) -> Response:
+    state: dict[str, Any] = await services_of(request).health.ready()
+    return answer(state, 200 if state["ready"] else 503)
+
+
+@probes.get("/metrics", summary="Prometheus metrics")
+async def metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,14 @@
+"""Every read table of Daybook. Importing this module registers them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projections import availability, billing, catalogue, patients, scheduling, staff, tenancy
+from projections.base import ReadTable
+
+FEATURES = (tenancy, staff, catalogue, availability, patients, scheduling, billing)
+
+
+def read_tables() -> tuple[ReadTable[Any], ...]:
+    return tuple(ReadTable.registry.values())
