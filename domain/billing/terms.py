@@ -1,0 +1,85 @@
+"""The words of the patient ledger: what can be charged, what money is matched with, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from domain.base import Clash, Invalid, Missing, derived_id
+
+__all__ = [
+    "AlreadyRefunded", "AlreadyVoided", "AmountNotPositive", "ChargeIsReversed", "ChargeKind", "IdTaken",
+    "MoreThanOpen", "MoreThanRefundable", "NotAMethod", "Part", "UnknownCharge", "UnknownPayment",
+    "UnknownSession", "fee_id", "ledger_id",
+]  # fmt: skip
+
+
+class ChargeKind(StrEnum):
+    SESSION = "SESSION"
+    LATE_CANCELLATION = "LATE_CANCELLATION"
+    NO_SHOW = "NO_SHOW"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An amount of one source of money (a payment's id) that settles one charge."""
+
+    source_id: UUID
+    charge_id: UUID
+    amount: Decimal
+
+
+def ledger_id(patient_id: UUID) -> UUID:
+    """The stream of a patient's ledger."""
+    return derived_id(patient_id, "ledger")
+
+
+def fee_id(session_id: UUID, kind: ChargeKind) -> UUID:
+    """The charge id of a session's fee: one of each kind, so charging it twice is one fee."""
+    return derived_id(session_id, kind)
+
+
+class UnknownPayment(Missing):
+    """This patient made no such payment."""
+
+
+class UnknownCharge(Missing):
+    """This patient has no such charge."""
+
+
+class UnknownSession(Missing):
+    """Nothing was ever charged to this patient for this session."""
+
+
+class AmountNotPositive(Invalid):
+    """An amount of zero moves no money."""
+
+
+class NotAMethod(Invalid):
+    """Opening credit is brought over from before; money cannot be handed out that way."""
+
+
+class IdTaken(Clash):
+    """This id is already in use with other facts; a repetition must repeat them exactly."""
+
+
+class AlreadyVoided(Clash):
+    """The payment is void."""
+
+
+class AlreadyRefunded(Clash):
+    """Part of the payment was refunded; the rest can be refunded too, but the whole can no longer be void."""
+
+
+class MoreThanRefundable(Clash):
+    """A refund never exceeds what is left of its payment as credit."""
+
+
+class MoreThanOpen(Clash):
+    """A write-off never exceeds what is still open of its charge."""
+
+
+class ChargeIsReversed(Clash):
+    """The charge was reversed: there is nothing left of it to earn or to write off."""
