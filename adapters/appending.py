@@ -25,8 +25,9 @@ _APPEND = """SELECT * FROM book.append(
   %s::uuid[], %s::integer[], %s::uuid[], %s::integer[], %s::text[], %s::smallint[], %s::date[],
   %s::text[], %s::text[], %s::text)"""
 _NEW_KEY = "INSERT INTO book.subject_keys (tenant_id, subject_id, wrapped) VALUES (%s, %s, %s)"
-_CLAIM = """INSERT INTO book.claims AS c (tenant_id, kind, value, holder) VALUES (%s, %s, %s, %s)
-  ON CONFLICT (tenant_id, kind, value) DO UPDATE SET holder = c.holder WHERE c.holder = excluded.holder RETURNING 1"""
+_CLAIM = """INSERT INTO book.claims (tenant_id, kind, value, holder) VALUES (%s, %s, %s, %s)
+  ON CONFLICT (tenant_id, kind, value) DO NOTHING"""
+_HOLDER = "SELECT holder FROM book.claims WHERE tenant_id = %s AND kind = %s AND value = %s"
 _RELEASE = "DELETE FROM book.claims WHERE tenant_id = %s AND kind = %s AND holder = %s"
 _LOGIN_EXISTS = "SELECT 1 FROM book.logins WHERE tenant_id = %(tenant)s AND user_id = %(user)s"
 _LOGIN = """INSERT INTO book.logins (tenant_id, user_id, email_key, password_hash, role, active)
@@ -67,19 +68,31 @@ class Append:
             await db.execute(
                 _APPEND,
                 [
-                    context.tenant_id, context.actor, context.actor_tenant, context.role, context.signed_in_at,
-                    context.correlation, context.now, self.key, context.fingerprint, self.result,
-                    list(self.guards), list(self.guards.values()),
-                    [e.originator_id for e in events], [e.originator_version for e in events],
-                    [k.topic for k in kinds], [k.version for k in kinds],
+                    context.tenant_id,
+                    context.actor,
+                    context.actor_tenant,
+                    context.role,
+                    context.signed_in_at,
+                    context.correlation,
+                    context.now,
+                    self.key,
+                    context.fingerprint,
+                    self.result,
+                    list(self.guards),
+                    list(self.guards.values()),
+                    [e.originator_id for e in events],
+                    [e.originator_version for e in events],
+                    [k.topic for k in kinds],
+                    [k.version for k in kinds],
                     [e.effective_on or self.today for e in events],
                     [
                         k.encode(e, context.tenant_id, key_of(k.subject(e)) if k.personal else None)
                         for k, e in zip(kinds, events, strict=True)
                     ],
-                    series, year,
+                    series,
+                    year,
                 ],
-            )  # fmt: skip
+            )
         ).fetchone()
         if row is None:
             raise AssertionError("book.append answers one row")
@@ -106,7 +119,8 @@ class Beside:
             await db.execute(_RELEASE, [tenant_id, kind, holder])
         for kind, value, holder in self.claims:
             stored = value if kind == "slug" else keyring.blind(f"claim {tenant_id} {kind}", value).hex()
-            if await (await db.execute(_CLAIM, [tenant_id, kind, stored, holder])).fetchone() is None:
+            await db.execute(_CLAIM, [tenant_id, kind, stored, holder])
+            if await (await db.execute(_HOLDER, [tenant_id, kind, stored])).fetchone() != (holder,):
                 raise Taken(f"That {kind} is taken already", field=kind)
         for login in self.logins:
             email = keyring.blind("login", login.email) if login.email is not None else None

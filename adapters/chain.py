@@ -32,7 +32,20 @@ def _prefixed(value: bytes | None) -> bytes:
 
 def link(before: bytes, tenant_id: UUID, row: Stored) -> bytes:
     """The hash of a stored event after the one before it: what ``book.link`` computes, written a second time."""
-    position, stream, version, topic, class_version, recorded_at, effective_on, actor, correlation, document, data, _ = row
+    (
+        position,
+        stream,
+        version,
+        topic,
+        class_version,
+        recorded_at,
+        effective_on,
+        actor,
+        correlation,
+        document,
+        data,
+        _,
+    ) = row
     since = recorded_at - _EPOCH
     microseconds = (since.days * 86_400 + since.seconds) * _MICROSECOND + since.microseconds
     return sha256(

@@ -1,7 +1,7 @@
 """Events to text and back: the closed registry of stored types, upcasting, and sealing of personal fields.
 
 Facts are plain JSON. An event's personal fields are taken out and stored together as one sealed box under
-``"sealed"``, so the rest of the event stays readable after the person was erased; the personal fields are ``None`` then.
+``"sealed"``, so the rest of the event stays readable after the person was erased; they are ``None`` then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KeyOf = Callable[[UUID], bytes | None]
 _ENVELOPE = {"originator_id", "originator_version", "effective_on"}
 
 
-class UnknownEvent(Exception):  # noqa: N818
+class UnknownEvent(Exception):
     """A stored topic that no aggregate of this release declares."""
 
 
@@ -80,7 +80,9 @@ class EventType:
     ) -> Event:
         box = state.pop("sealed", None)
         if self.personal:
-            subject = stream_id if self.event_class.SUBJECT == "originator_id" else UUID(state[self.event_class.SUBJECT])
+            subject = (
+                stream_id if self.event_class.SUBJECT == "originator_id" else UUID(state[self.event_class.SUBJECT])
+            )
             key = key_of(subject) if box else None
             state |= dict.fromkeys(self.personal)
             if key and box:

@@ -22,7 +22,7 @@ NONCE = 12
 KEY = 32
 
 
-class Sealed(Exception):  # noqa: N818
+class Sealed(Exception):
     """A sealed field does not open: wrong key, or the bytes were tampered with."""
 
 

@@ -9,6 +9,7 @@ import psycopg
 
 _LOCK = 0x64617962  # "dayb"
 
+
 def migrate(admin_url: str) -> list[str]:
     """Bring a database to this release's shape. Returns the names of the steps applied now.
 
@@ -19,7 +20,9 @@ def migrate(admin_url: str) -> list[str]:
     with psycopg.connect(admin_url, autocommit=True) as db:
         db.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
 
-        db.execute("CREATE TABLE IF NOT EXISTS public.daybook_schema (step text PRIMARY KEY, at timestamptz DEFAULT now())")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS public.daybook_schema (step text PRIMARY KEY, at timestamptz DEFAULT now())"
+        )
         done = {row[0] for row in db.execute("SELECT step FROM public.daybook_schema")}
         steps = sorted(f.name for f in (files("adapters") / "schema").iterdir() if f.name.endswith(".sql"))
         for step in steps:

@@ -54,7 +54,7 @@ class EventStore:
         keys: KeysAtHand,
         *,
         remember: int = 8_192,
-        appended: Callable[[UUID, int], None] = lambda tenant_id, position: None,
+        appended: Callable[[UUID, int], None] = lambda *_: None,
     ) -> None:
         self.pool = pool
         self.keys = keys

@@ -1,4 +1,4 @@
-"""The stored events of some streams, as a person may read them: who, when, what; private text only to who may see it."""
+"""The stored events of some streams, as a person may read them: who, when, what; private text redacted if need be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.codec import EventType, event_type
@@ -48,7 +47,19 @@ class StreamHistory:
         return {"data": data, "next": rows[-1][0] if len(rows) == limit else None}
 
     def _told(self, context: Context, kind: EventType, row: tuple[Any, ...], clinical: bool) -> dict[str, Any]:
-        position, stream_id, version, topic, class_version, recorded_at, effective_on, actor, correlation, document, data = row
+        (
+            position,
+            stream_id,
+            version,
+            topic,
+            class_version,
+            recorded_at,
+            effective_on,
+            actor,
+            correlation,
+            document,
+            data,
+        ) = row
         event = kind.decode(
             context.tenant_id, stream_id, version, class_version, effective_on, data,
             lambda subject: self._keys.get(context.tenant_id, subject)[1],

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 
 from adapters.codec import EVENT_TYPES, UnknownEvent, event_type
 from adapters.read_tables import Writer
@@ -87,15 +86,12 @@ class Projector:
         self.known.clear()
         rows = self.db.execute("SELECT projection, tenant_id, stream_id FROM reading.parked").fetchall()
         self.parked.streams = {tuple(row) for row in rows}
-        self.db.commit()
 
     def behind(self, limit: int = 1_000) -> dict[UUID, int]:
         """Tenants whose books have moved on, with the position their read models are at. Looks at every book."""
-        rows = self.db.execute(_BEHIND, [limit]).fetchall()
-        self.db.commit()
-        return dict(rows)
+        return dict(self.db.execute(_BEHIND, [limit]).fetchall())
 
-    def advance(self, tenants: dict[UUID, int] | None = None, *, upto: dict[UUID, int] | None = None) -> dict[UUID, int]:
+    def advance(self, tenants: dict[UUID, int] | None = None) -> dict[UUID, int]:
         """Fold one batch. Returns the new position of each tenant that moved; empty when there was nothing new.
 
         ``tenants`` says where to look and from which position; without it every book is looked at.
@@ -106,13 +102,21 @@ class Projector:
         with self.db.transaction():
             self.db.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLLOW_LOCK])
             stored: list[Stored] = self.db.execute(_NEXT, [list(wanted), list(wanted.values()), BATCH]).fetchall()
-            if upto is not None:
-                stored = [row for row in stored if row[1] <= upto.get(row[0], 0)]
             moved = {row[0]: row[1] for row in stored}
             if moved:
                 self._fold(stored)
                 self._write(moved)
         return moved
+
+    def catch_up(self, at: dict[UUID, int], upto: dict[UUID, int]) -> None:
+        """Fold from ``at`` to exactly ``upto``, inside the caller's transaction, without announcing or moving the
+        served positions: for tables that are not served yet. A tenant that ``at`` has passed already is left alone."""
+        wanted = {tenant: at.get(tenant, 0) for tenant, position in upto.items() if at.get(tenant, 0) < position}
+        while wanted:
+            stored: list[Stored] = self.db.execute(_NEXT, [list(wanted), list(wanted.values()), BATCH]).fetchall()
+            self._fold([row for row in stored if row[1] <= upto[row[0]]])
+            last = {row[0]: row[1] for row in stored}
+            wanted = {tenant: position for tenant, position in last.items() if position < upto[tenant]}
 
     def _fold(self, stored: list[Stored]) -> None:
         steps = list(self._decoded(stored))
@@ -123,7 +127,7 @@ class Projector:
                 try:
                     for key in rule.keys(event):
                         needed[rule.table][at.tenant_id, *key] = None
-                except Exception as error:  # noqa: BLE001 - a projection's fault must not stop the others
+                except Exception as error:
                     self._refuse(rule.table.name, at, error, rule.table, event=None)
                     continue
                 runnable.append((rule, event, at))
@@ -139,7 +143,7 @@ class Projector:
                 continue
             try:
                 apply(rule, rows[rule.table], event, at)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 self._refuse(rule.table.name, at, error, rule.table, event=event)
         with self.db.pipeline():
             for table, now in rows.items():
@@ -152,7 +156,7 @@ class Projector:
             if kind and kind.personal and kind.event_class in self.rules.by_event:
                 try:
                     sealed.setdefault(row[0], []).append(kind.subject_of(row[2], row[11]))
-                except Exception:  # noqa: BLE001, S112 - decoding it below parks the stream
+                except Exception:  # noqa: S112 - decoding it below parks the stream
                     continue
         for tenant_id, subjects in sealed.items():
             self.keys.fetch_now(self.db, tenant_id, subjects)
@@ -174,7 +178,7 @@ class Projector:
                     tenant_id, stream_id, version, class_version, effective_on, data,
                     lambda subject, tenant_id=tenant_id: self.keys.get(tenant_id, subject)[1],  # type: ignore[misc]
                 )  # fmt: skip
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 self._refuse(EVERYTHING, at, error, None, event=None)
                 continue
             yield event, at
@@ -207,6 +211,3 @@ def announcements(moved: dict[UUID, int]) -> Iterator[str]:
     items = [f"{tenant.hex}:{position}" for tenant, position in moved.items()]
     for start in range(0, len(items), 150):
         yield ",".join(items[start : start + 150])
-
-
-__all__ = ["BATCH", "EVERYTHING", "FOLLOW_LOCK", "Parked", "Projector", "announcements", "sql"]

@@ -31,7 +31,8 @@ class Writer:
             [sql.SQL("%s::uuid[]"), *(sql.SQL("%s::{}[]").format(sql.SQL(self._types[k])) for k in table.key)]  # type: ignore[arg-type]
         )
         row = sql.SQL(", ").join(
-            sql.SQL("{}::text").format(sql.Identifier(c)) if c in self._json else sql.Identifier(c) for c in self.columns
+            sql.SQL("{}::text").format(sql.Identifier(c)) if c in self._json else sql.Identifier(c)
+            for c in self.columns
         )
         self._ask = sql.SQL("SELECT tenant_id, {} FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))").format(
             row, self.name, key, asked
@@ -46,7 +47,8 @@ class Writer:
             ]
         )
         taken = sql.SQL(", ").join(
-            sql.SQL("{}::jsonb").format(sql.Identifier(c)) if c in self._json else sql.Identifier(c) for c in self.columns
+            sql.SQL("{}::jsonb").format(sql.Identifier(c)) if c in self._json else sql.Identifier(c)
+            for c in self.columns
         )
         plain = [c for c in self.columns if c not in table.key]
         sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in plain)
@@ -101,7 +103,9 @@ def create(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = 
     """Make an empty table without indexes or policies: ready for COPY, which refuses tables with row security."""
     columns = [
         sql.SQL("{} {}{}").format(
-            sql.Identifier(c.name), sql.SQL(column_type(c.type)), sql.SQL("" if c.nullable else " NOT NULL")  # type: ignore[arg-type]
+            sql.Identifier(c.name),
+            sql.SQL(column_type(c.type)),
+            sql.SQL("" if c.nullable else " NOT NULL"),  # type: ignore[arg-type]
         )
         for c in table.columns
     ]

@@ -15,7 +15,7 @@ SHORTEST_SECRET = 32
 _KEY_BYTES = 32
 
 
-class BadSettings(Exception):  # noqa: N818
+class BadSettings(Exception):
     """The environment is not fit to start with; the message says which variable and why."""
 
 

@@ -71,9 +71,7 @@ class JwtTokens:
     async def sign_in(self, email: str, password: str, slug: str | None, address: str) -> TokenPair:
         async with self._pool.connection() as db:
             found = await (
-                await db.execute(
-                    "SELECT * FROM book.find_logins(%s, %s)", [self._keyring.blind("login", email), slug]
-                )
+                await db.execute("SELECT * FROM book.find_logins(%s, %s)", [self._keyring.blind("login", email), slug])
             ).fetchall()
         # Every candidate's password is checked (one dummy when there is none), so an answer's time says nothing.
         fitting = [
@@ -116,7 +114,8 @@ class JwtTokens:
             if revoked_at or expires_at <= now or not active or valid_after > issued_at:
                 raise Unauthorized
             taken = await db.execute(
-                "UPDATE book.refresh_tokens SET used_at = %s WHERE tenant_id = %s AND token_hash = %s AND used_at IS NULL",
+                "UPDATE book.refresh_tokens SET used_at = %s"
+                " WHERE tenant_id = %s AND token_hash = %s AND used_at IS NULL",
                 [now, tenant_id, hashed],
             )
             if taken.rowcount == 0:
@@ -173,7 +172,8 @@ class JwtTokens:
         async with self._pool.connection() as db, db.transaction():
             await _enter(db, tenant_id)
             await db.execute(
-                "INSERT INTO book.access_log (tenant_id, id, at, actor, action, address) VALUES (%s, %s, %s, %s, %s, %s)",
+                "INSERT INTO book.access_log (tenant_id, id, at, actor, action, address)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
                 [tenant_id, uuid7(), self._clock.now(), actor, action, address],
             )
 

@@ -13,7 +13,19 @@ from fastapi import FastAPI
 from prometheus_client import Counter, Histogram
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import auth, availability, billing, catalogue, errors, openapi, operations, patients, scheduling, staff, tenancy
+from api import (
+    auth,
+    availability,
+    billing,
+    catalogue,
+    errors,
+    openapi,
+    operations,
+    patients,
+    scheduling,
+    staff,
+    tenancy,
+)
 from application.ports import Services
 
 Scope = MutableMapping[str, Any]

@@ -89,4 +89,3 @@ async def log_out(request: Request) -> Response:
     body = parse(LogOut, await read_body(request), {})
     await services_of(request).tokens.sign_out(body.refresh_token, _address(request))
     return answer({"success": True})
-

@@ -162,7 +162,7 @@ class Routes:
 
         return register
 
-    def _add(
+    def _add(  # noqa: PLR0913, PLR0917 - one caller each for reads and writes, all named there
         self, method: str, path: str, function: Endpoint, endpoint: Endpoint, parameters: list[inspect.Parameter],
         may: str, answers: Any, status: int, refuses: tuple[int, ...], extra: dict[str, Any] | None = None,
         media: str | None = None,
@@ -172,7 +172,12 @@ class Routes:
         endpoint.__signature__ = inspect.Signature([request, *keywords])  # type: ignore[attr-defined]
         endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
         summary, _, description = (inspect.getdoc(function) or function.__name__).partition("\n")
-        codes = {*refuses} | (set() if may == OPEN else {401, 403}) | ({404} if "{" in path else set()) | ({422} if parameters else set())
+        codes = (
+            {*refuses}
+            | (set() if may == OPEN else {401, 403})
+            | ({404} if "{" in path else set())
+            | ({422} if parameters else set())
+        )
         self.router.add_api_route(
             path, endpoint, methods=[method], summary=summary.rstrip("."), description=description.strip(),
             response_model=None, status_code=status, operation_id=function.__name__,

@@ -80,7 +80,7 @@ class Call:
         """Whether the caller holds a further permission (in any scope), such as reading clinical text."""
         try:
             permit(self.context.role, permission)
-        except Exception:  # noqa: BLE001 - Forbidden is the only one, and an unknown permission is no either
+        except Exception:
             return False
         return True
 

@@ -75,6 +75,7 @@ Money = Annotated[
 ]
 """A non-negative amount, ``Decimal`` to two places. In: string or number. Out: string."""
 
+
 def _checked(multiline: bool) -> Callable[[str], str]:
     def check(value: str) -> str:
         stripped = value.strip()
@@ -199,11 +200,11 @@ class Outcome:
     replayed: bool = False
 
 
-class VersionConflict(Exception):  # noqa: N818
+class VersionConflict(Exception):
     """Somebody else changed a stream that this command read or wrote. Run the handler again."""
 
 
-class AlreadyDone(Exception):  # noqa: N818
+class AlreadyDone(Exception):
     """This command was carried out before; here is what was answered then."""
 
     def __init__(self, outcome: Outcome) -> None:

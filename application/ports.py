@@ -88,7 +88,7 @@ class Reading(Protocol):
 
 class Positions(Protocol):
     async def reached(self, tenant_id: UUID, position: int, timeout: float) -> bool:
-        """Wait until the read models have caught up with ``position``; whether they have, within ``timeout`` seconds."""
+        """Wait until the read models have seen ``position``; whether they have, within ``timeout`` seconds."""
 
 
 class Health(Protocol):

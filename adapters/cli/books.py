@@ -1,0 +1,225 @@
+"""Commands on books and read models: rebuild, replay, verify, events. Long work shows a progress bar."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from adapters.chain import verify as verify_chain
+from adapters.cli.serving import installation
+from adapters.crypto import Keyring
+from adapters.rebuild import Progress as RebuildProgress
+from adapters.rebuild import rebuild as rebuild_tables
+from adapters.settings import Settings, from_environment
+from adapters.subject_keys import KeysAtHand
+from projections.base import ReadTable
+from projections.registry import read_tables
+
+console = Console(stderr=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="A centre's slug or id [default: every centre]")]
+
+
+@contextmanager
+def bar(quiet: bool) -> Iterator[Progress]:
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=quiet or not console.is_terminal,
+    ) as progress:  # fmt: skip
+        yield progress
+
+
+def find_tenant(settings: Settings, named: str) -> UUID:
+    """A tenant by slug or id; exits with a message if there is none."""
+    with psycopg.connect(settings.migrator_url) as db:
+        db.execute("SET ROLE daybook_owner")
+        row = db.execute(
+            "SELECT tenant_id FROM book.claims WHERE kind = 'slug' AND (value = %s OR tenant_id::text = %s)",
+            [named, named],
+        ).fetchone()
+    if row is None:
+        typer.echo(f"daybook: there is no centre {named}", err=True)
+        raise typer.Exit(1)
+    found: UUID = row[0]
+    return found
+
+
+def _named(names: list[str] | None) -> list[ReadTable[Any]]:
+    tables = {table.name: table for table in read_tables()}
+    if not names or names == ["all"]:
+        return list(tables.values())
+    unknown = [name for name in names if name not in tables]
+    if unknown:
+        typer.echo(f"daybook: no read table {', '.join(unknown)}; there are: {', '.join(tables)}", err=True)
+        raise typer.Exit(2)
+    return [tables[name] for name in names]
+
+
+def rebuild(
+    names: Annotated[list[str] | None, typer.Argument(help="Read tables, or `all` [default: all]")] = None,
+    tenant: TenantOption = None,
+    check: Annotated[bool, typer.Option(help="Only compare with the served rows; exit 1 if any differ")] = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fold read tables anew from the book, beside the served ones, and switch to them at once.
+
+    Reads and commands go on meanwhile. Says how many rows differ from those that were served (0 is the promise)."""
+    tables = _named(names)
+    with installation() as env, bar(quiet) as progress:
+        settings = from_environment(env)
+        task = progress.add_task("rebuilding", total=None, rate="")
+
+        def seen(state: RebuildProgress) -> None:
+            speed = progress.tasks[0].speed
+            progress.update(
+                task, total=state.total, completed=state.folded, description=state.phase,
+                rate=f"{speed:,.0f}/s" if speed else "",
+            )  # fmt: skip
+
+        report = rebuild_tables(
+            settings.rebuild_url, tables, KeysAtHand(Keyring(settings.master_key)),
+            tenant_id=find_tenant(settings, tenant) if tenant else None, seen=seen, switch=not check,
+        )  # fmt: skip
+    differing = sum(table["differing"] for table in report["tables"].values())
+    if as_json:
+        typer.echo(json.dumps({**report, "differing": differing}))
+    elif not quiet:
+        for name, table in report["tables"].items():
+            typer.echo(f"{name:28} {table['rows']:>10,} rows {table['differing']:>8,} differing")
+        typer.echo(f"{report['events']:,} events folded, {differing} rows differ from those served")
+    if check and differing:
+        raise typer.Exit(1)
+
+
+def verify(
+    tenant: TenantOption = None,
+    checkpoint: Annotated[
+        list[str] | None,
+        typer.Option(help="position:hash of a head noted earlier (needs --tenant); also proves the tail"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute every hash of the books, and name each row that was changed, removed, inserted or reordered.
+
+    A tail cut off together with the book's head shows only against a head noted earlier: `--checkpoint`."""
+    with installation() as env, bar(as_json) as progress:
+        settings = from_environment(env)
+        with psycopg.connect(settings.migrator_url, autocommit=True) as db:
+            db.execute("SET ROLE daybook_owner")
+            books = dict(db.execute("SELECT tenant_id, position FROM book.books ORDER BY tenant_id").fetchall())
+            if tenant:
+                only = find_tenant(settings, tenant)
+                books = {only: books.get(only, 0)}
+            noted = _checkpoint(checkpoint)
+            task = progress.add_task("verifying", total=sum(books.values()), rate="")
+            reports, done = [], 0
+            for tenant_id in books:
+                found = None
+                for found in verify_chain(db, tenant_id, noted):
+                    progress.update(task, completed=done + found.events)
+                if found is not None:
+                    done += found.events
+                    reports.append(found.report())
+    broken = [report for report in reports if not report["verified"]]
+    if as_json:
+        typer.echo(json.dumps(reports, default=str))
+    else:
+        for report in broken:
+            for problem in report["problems"]:
+                typer.echo(f"{report['tenant_id']} at {problem['position']}: {problem['problem']}")
+        typer.echo(f"{len(reports)} books, {done:,} events: {'ALTERED' if broken else 'verified'}")
+        if tenant and reports:
+            typer.echo(f"head {reports[0]['position']}:{reports[0]['head']}")
+    if broken:
+        raise typer.Exit(1)
+
+
+def _checkpoint(given: list[str] | None) -> tuple[int, bytes] | None:
+    if not given:
+        return None
+    position, _, chain = given[0].partition(":")
+    try:
+        return int(position), bytes.fromhex(chain)
+    except ValueError:
+        typer.echo("daybook: a checkpoint is position:hash", err=True)
+        raise typer.Exit(2) from None
+
+
+def events(
+    tenant: Annotated[str, typer.Option("--tenant", help="A centre's slug or id")],
+    kind: Annotated[str | None, typer.Option("--type", help="Only this type, such as billing.PaymentRecorded")] = None,
+    after: Annotated[int, typer.Option(help="Only after this position")] = 0,
+    limit: Annotated[int | None, typer.Option(help="Stop after so many")] = None,
+    follow: Annotated[bool, typer.Option(help="Go on as new ones come")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print a centre's events in order. Personal fields stay sealed."""
+    statement = """SELECT position, recorded_at, effective_on, topic, stream_id, version, actor, document, data
+        FROM book.events WHERE tenant_id = %s AND position > %s AND (%s::text IS NULL OR topic = %s)
+        ORDER BY position LIMIT 1000"""
+    shown = 0
+    with installation() as env:
+        settings = from_environment(env)
+        tenant_id = find_tenant(settings, tenant)
+        with psycopg.connect(settings.projector_url, autocommit=True) as db:
+            db.execute("LISTEN daybook_appended")
+            while limit is None or shown < limit:
+                rows = db.execute(statement, [tenant_id, after, kind, kind]).fetchall()
+                for row in rows[: None if limit is None else limit - shown]:
+                    typer.echo(_line(row, as_json))
+                    shown, after = shown + 1, row[0]
+                if rows:
+                    continue
+                if not follow:
+                    return
+                for _ in db.notifies(timeout=1.0, stop_after=1):
+                    pass
+
+
+def _line(row: tuple[Any, ...], as_json: bool) -> str:
+    position, recorded_at, effective_on, topic, stream_id, version, actor, document, data = row
+    facts = json.loads(data)
+    if "sealed" in facts:
+        facts["sealed"] = "…"
+    if as_json:
+        return json.dumps(
+            {
+                "position": position, "recordedAt": recorded_at.isoformat(), "effectiveOn": effective_on.isoformat(),
+                "type": topic, "streamId": str(stream_id), "version": version, "actor": str(actor),
+                "document": document, "data": facts,
+            }
+        )  # fmt: skip
+    told = " ".join(f"{name}={value}" for name, value in facts.items())
+    return f"{position:>7} {recorded_at:%Y-%m-%d %H:%M:%S} {topic:<32} {str(stream_id)[:8]}v{version} {told}"
+
+
+def replay(
+    patient: Annotated[str, typer.Argument(help="The patient's id")],
+    tenant: Annotated[str, typer.Option("--tenant", help="A centre's slug or id")],
+    as_of: Annotated[str | None, typer.Option(help="Only what counts up to this date (YYYY-MM-DD)")] = None,
+    known_at: Annotated[str | None, typer.Option(help="Only what was recorded up to this instant (ISO 8601)")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a patient's money step by step: each entry, and the balances after it."""
+    from adapters.cli.ledger import tell
+
+    with installation() as env:
+        settings = from_environment(env)
+        lines = tell(settings, find_tenant(settings, tenant), UUID(patient), as_of, known_at)
+    if as_json:
+        typer.echo(json.dumps(lines, default=str))
+        return
+    for line in lines:
+        typer.echo(
+            f"{line['effective_on']} {line['kind']:<20} {line['amount']:>12} due {line['receivable']:>12}"
+            f" credit {line['credit']:>12}"
+        )

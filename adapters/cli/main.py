@@ -1,0 +1,36 @@
+"""``daybook``: one command for those who run it. Each subcommand explains itself with ``--help``."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from adapters.cli import books, roles, serving, tenants
+from adapters.settings import BadSettings
+
+app = typer.Typer(
+    name="daybook", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+    help="Runs therapy centres on an append-only book: bookings, money, progress.\n\n"
+    "On a fresh machine: `daybook serve --demo` starts everything, with a database of its own. On many machines: one "
+    "role each (`api`, `project`), pointed at PostgreSQL by the environment (see README).",
+)  # fmt: skip
+app.command()(serving.serve)
+app.command()(serving.migrate)
+app.command()(roles.api)
+app.command()(roles.project)
+app.command()(roles.openapi)
+app.command()(tenants.demo)
+app.add_typer(tenants.app, name="tenant")
+app.command()(books.rebuild)
+app.command()(books.replay)
+app.command()(books.verify)
+app.command()(books.events)
+
+
+def main() -> None:
+    try:
+        app()
+    except BadSettings as error:
+        typer.echo(f"daybook: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,106 @@
+"""One role per process: what ``serve`` starts on one machine, and a cluster on many."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.settings import Settings, from_environment
+
+
+def logs() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def make_app(settings: Settings | None = None) -> Any:
+    """The ASGI application on real things; a factory, so that each worker of uvicorn makes its own."""
+    from adapters.system import System
+    from api.app import create_app
+
+    chosen = settings or from_environment()
+
+    @asynccontextmanager
+    async def lifespan() -> Any:
+        async with System(chosen).running() as system:
+            yield system
+
+    return create_app(lifespan)
+
+
+def api(
+    port: Annotated[int | None, typer.Option(help="Port to listen on [default: $DAYBOOK_PORT or 8000; 0: any]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: $DAYBOOK_HOST or 127.0.0.1]")] = None,
+    workers: Annotated[int, typer.Option(help="Processes sharing the port", min=1)] = 1,
+    ready_file: Annotated[Path | None, typer.Option(help="Write the address here once requests are answered")] = None,
+) -> None:
+    """Serve the HTTP API."""
+    import uvicorn
+
+    logs()
+    settings = from_environment()
+    config = uvicorn.Config(
+        "adapters.cli.roles:make_app", factory=True, host=host or settings.host,
+        port=settings.port if port is None else port, workers=workers, loop="uvloop", http="httptools",
+        access_log=False, log_level="warning", timeout_graceful_shutdown=2, server_header=False, proxy_headers=False,
+    )  # fmt: skip
+    if workers > 1:
+        uvicorn.run(
+            "adapters.cli.roles:make_app", factory=True, host=config.host, port=config.port, workers=workers,
+            loop="uvloop", http="httptools", access_log=False, log_level="warning", timeout_graceful_shutdown=2,
+            server_header=False, proxy_headers=False,
+        )  # fmt: skip
+        return
+    server = uvicorn.Server(config)
+    if ready_file is not None:
+        _announce(server, ready_file)
+    server.run()
+
+
+def _announce(server: Any, ready_file: Path) -> None:
+    """Write the bound address when the server has started: whoever waits reads a file, not the clock."""
+    started = server.startup
+
+    async def startup(sockets: Any = None) -> None:
+        await started(sockets)
+        if server.started:
+            host, port = server.servers[0].sockets[0].getsockname()[:2]
+            partial = ready_file.with_suffix(".part")
+            partial.write_text(f"http://{host}:{port}")
+            partial.rename(ready_file)
+
+    server.startup = startup
+
+
+def project() -> None:
+    """Follow every tenant's book into the read models. Several may run: one works, the others stand by."""
+    from adapters.follower import follow
+    from adapters.system import make_projector
+
+    logs()
+    settings = from_environment()
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    follow(settings.projector_url, make_projector(settings), stopping)
+
+
+def openapi(out: Annotated[Path | None, typer.Option(help="Write to this file instead of the screen")] = None) -> None:
+    """Print the OpenAPI description of the HTTP API."""
+    import application.registry  # noqa: F401
+    from api.app import create_app
+
+    def lifespan() -> Any:
+        raise NotImplementedError("the description needs no services")
+
+    text = json.dumps(create_app(lifespan).openapi(), indent=2, ensure_ascii=False)
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text + "\n", "utf-8")

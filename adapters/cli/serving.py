@@ -1,0 +1,155 @@
+"""``daybook serve``: everything on one machine, in one process tree."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+
+from adapters import settings as environment
+from adapters.database import migrate as migrate_database
+from adapters.embedded_postgres import PostgresServer, start_server
+from adapters.read_tables import establish
+from projections.registry import read_tables
+
+DATABASE = "daybook"
+START_SECONDS = 60
+STOP_SECONDS = 10
+ROLE_OF = {
+    "DATABASE_URL": "daybook_app",
+    "PROJECTOR_DATABASE_URL": "daybook_projector",
+    "REBUILD_DATABASE_URL": "daybook_rebuild",
+    "MIGRATOR_DATABASE_URL": "postgres",
+}
+
+
+def prepare(migrator_url: str, rebuild_url: str) -> list[str]:
+    """Bring schema and read tables to this release. Returns the read tables that want a rebuild."""
+    migrate_database(migrator_url)
+    with psycopg.connect(rebuild_url) as db:
+        return establish(db, read_tables())
+
+
+def migrate() -> None:
+    """Bring the database named by the environment to this release's schema. Safe to run at any time."""
+    urls = os.environ
+    migrator = urls.get("MIGRATOR_DATABASE_URL") or urls.get("DATABASE_URL")
+    if not migrator:
+        raise environment.BadSettings("MIGRATOR_DATABASE_URL is not set")
+    outdated = prepare(migrator, urls.get("REBUILD_DATABASE_URL", migrator))
+    typer.echo("schema is up to date" + (f"; to rebuild: {', '.join(outdated)}" if outdated else ""))
+
+
+@contextmanager
+def installation() -> Iterator[dict[str, str]]:
+    """The environment of this installation's processes: as given, or an embedded PostgreSQL with secrets of its own."""
+    if os.environ.get("DATABASE_URL"):
+        yield dict(os.environ)
+        return
+    home = environment.home()
+    server: PostgresServer
+    with start_server(home) as server:
+        server.ensure_database(DATABASE)
+        yield {
+            **os.environ,
+            **environment.own_secrets(home),
+            **{name: server.url(DATABASE, role) for name, role in ROLE_OF.items()},
+        }
+
+
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port to listen on [default: $DAYBOOK_PORT or 8000; 0: any]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: $DAYBOOK_HOST or 127.0.0.1]")] = None,
+    demo: Annotated[bool, typer.Option(help="Make a demo centre, if there is no centre yet")] = False,
+) -> None:
+    """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector. Ctrl-C stops all."""
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    began = time.monotonic()
+    with installation() as env:
+        settings = environment.from_environment(env)
+        outdated = prepare(settings.migrator_url, settings.rebuild_url)
+        if outdated:
+            _rebuild(outdated, env)
+        ready = environment.home() / "api.address"
+        ready.parent.mkdir(parents=True, exist_ok=True)
+        ready.unlink(missing_ok=True)
+        arguments = ["--ready-file", str(ready)]
+        arguments += ["--port", str(port)] if port is not None else []
+        arguments += ["--host", host] if host is not None else []
+        with _running({"project": [], "api": arguments}, env) as children:
+            address = _wait_ready(ready, children, stopping)
+            if address is not None:
+                lines = []
+                if demo:
+                    from adapters.cli.tenants import ensure_demo
+
+                    lines = ensure_demo(settings)
+                typer.echo(f"\nDaybook answers at {address} after {time.monotonic() - began:.1f} s")
+                typer.echo(f"  API description  {address}/api/v1/openapi.json")
+                typer.echo(f"  health, metrics  {address}/readyz  {address}/metrics")
+                for line in lines:
+                    typer.echo(line)
+                typer.echo("\nCtrl-C stops everything; the data stays.")
+                _watch(children, stopping)
+    typer.echo("stopped")
+
+
+def _rebuild(names: list[str], env: dict[str, str]) -> None:
+    # A fresh database has nothing to fold; then this is over at once.
+    subprocess.run([sys.executable, "-m", "adapters.cli", "rebuild", *names, "--quiet"], env=env, check=True)  # noqa: S603
+
+
+@contextmanager
+def _running(roles: dict[str, list[str]], env: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for role, arguments in roles.items():
+            command = [sys.executable, "-m", "adapters.cli", role, *arguments]
+            # A session of its own: Ctrl-C reaches us alone, and we stop the others in order.
+            children[role] = subprocess.Popen(command, env=env, start_new_session=True)  # noqa: S603
+        yield children
+    finally:
+        for child in reversed(children.values()):
+            if child.poll() is None:
+                child.terminate()
+        for child in reversed(children.values()):
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _wait_ready(ready: Path, children: dict[str, subprocess.Popen[bytes]], stopping: threading.Event) -> str | None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready.exists():
+        for role, child in children.items():
+            if child.poll() is not None:
+                raise typer.Exit(_failed(role, child))
+        if stopping.wait(0.02) or time.monotonic() > deadline:
+            return None
+    return ready.read_text()
+
+
+def _watch(children: dict[str, subprocess.Popen[bytes]], stopping: threading.Event) -> None:
+    while not stopping.wait(0.2):
+        for role, child in children.items():
+            if child.poll() is not None:
+                raise typer.Exit(_failed(role, child))
+
+
+def _failed(role: str, child: subprocess.Popen[bytes]) -> int:
+    typer.echo(f"daybook: the {role} process ended with status {child.returncode}", err=True)
+    return 1
