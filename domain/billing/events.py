@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.base import NIL, Aggregate, Event, PersonalText
+from domain.base import NIL, Aggregate, Event
 from domain.billing.state import Charge, Queue, Source
 from domain.billing.terms import ChargeKind, Part
 from domain.values import ZERO, PaymentMethod
@@ -19,7 +19,11 @@ __all__ = ["LedgerState"]
 
 
 class LedgerEvent(Event):
-    """Carries all facts that its postings and read rows need, and always an effective date."""
+    """Carries all facts that its postings and read rows need, and always an effective date.
+
+    Nothing is sealed: a reason justifies an entry of the accounts and is kept with it, and a patient whose data was
+    erased may still owe money or have some coming.
+    """
 
     SUBJECT = "patient_id"
     patient_id: UUID
@@ -110,7 +114,7 @@ class LedgerState(Aggregate):
         therapy_type_id: UUID | None
         kind: ChargeKind
         amount: Decimal
-        reason: PersonalText
+        reason: str
 
         def apply(self, ledger: LedgerState) -> None:
             ledger.write_offs[self.write_off_id] = (self.charge_id, self.amount)
@@ -130,7 +134,7 @@ class LedgerState(Aggregate):
         earned: bool
         released: tuple[Part, ...]
         written_off: Decimal
-        reason: PersonalText
+        reason: str
 
         def apply(self, ledger: LedgerState) -> None:
             ledger.release(self.released, self.effective_on)
@@ -190,7 +194,7 @@ class LedgerState(Aggregate):
         method: PaymentMethod
         released: tuple[Part, ...]
         credit: Decimal
-        reason: PersonalText
+        reason: str
 
         def apply(self, ledger: LedgerState) -> None:
             ledger.release(self.released, self.effective_on)
@@ -207,7 +211,7 @@ class LedgerState(Aggregate):
         payment_id: UUID
         amount: Decimal
         method: PaymentMethod
-        reason: PersonalText
+        reason: str
 
         def apply(self, ledger: LedgerState) -> None:
             ledger.refunds[self.refund_id] = (self.payment_id, self.amount, self.method)
@@ -237,6 +241,7 @@ class LedgerState(Aggregate):
             self.open_charges.add(charge.due_on, charge.charge_id)
 
     def add_source(self, source: Source) -> None:
+        source.version = self.version + 1
         self.sources[source.payment_id] = source
         self.credits.add(source.received_on, source.payment_id)
 
@@ -254,6 +259,7 @@ class LedgerState(Aggregate):
             _take(source.applied, part.charge_id, part.amount)
             _take(charge.settled, part.source_id, part.amount)
             source.credit += part.amount
+            source.version = self.version + 1
             charge.open += part.amount
             source.since, source.last = max(source.since, on), max(source.last, on)
             charge.since, charge.last = max(charge.since, on), max(charge.last, on)
@@ -262,6 +268,7 @@ class LedgerState(Aggregate):
 
     def draw(self, source: Source, amount: Decimal, on: date) -> None:
         source.credit -= amount
+        source.version = self.version + 1
         source.last = max(source.last, on)
         if not source.credit:
             self.credits.discard(source.received_on, source.payment_id)

@@ -133,9 +133,7 @@ class PatientLedger(LedgerState):
         )  # fmt: skip
         self._auto_apply(auto_apply, on)
 
-    def write_off(
-        self, write_off_id: UUID, charge_id: UUID, amount: Decimal, reason: str, *, on: date
-    ) -> None:
+    def write_off(self, write_off_id: UUID, charge_id: UUID, amount: Decimal, reason: str, *, on: date) -> None:
         """Give up part of what is open of a charge, or all of it."""
         amount, reason = _positive(amount), _reason(reason)
         if write_off_id in self.write_offs:
@@ -155,10 +153,10 @@ class PatientLedger(LedgerState):
 
     def record_payment(
         self, payment_id: UUID, patient_id: UUID, amount: Decimal, method: PaymentMethod, received_on: date,
-        *, reference: str | None = None, session_ids: Sequence[UUID] = (), auto_apply: bool = True,
+        *, reference: str | None = None, session_ids: Sequence[UUID] | None = None, auto_apply: bool = True,
     ) -> None:  # fmt: skip
         """Record money received, effective on the day it was. It settles the sessions it names, in that
-        order, else the oldest due first (ties by charge id); the rest is credit.
+        order (an empty list: none), else the oldest due first (ties by charge id); the rest is credit.
 
         ``OPENING`` is credit from before the centre used Daybook: it settles nothing itself, has no receipt.
         Raises ``UnknownSession`` for a named session that was never charged to this patient.
@@ -185,7 +183,7 @@ class PatientLedger(LedgerState):
             self._apply_credit(days)
         self._auto_apply(auto_apply, received_on)
 
-    def apply_credit(self, *, on: date, session_ids: Sequence[UUID] = ()) -> None:
+    def apply_credit(self, *, on: date, session_ids: Sequence[UUID] | None = None) -> None:
         """Lay credit, oldest first, against the charges of the named sessions, else the oldest due."""
         self._apply_credit(self._by_day(match(self._available(), self._open(session_ids)), on))
 
@@ -255,9 +253,9 @@ class PatientLedger(LedgerState):
             raise terms.UnknownPayment
         return self.sources[payment_id]
 
-    def _open(self, session_ids: Sequence[UUID] = ()) -> Iterator[tuple[UUID, Decimal]]:
+    def _open(self, session_ids: Sequence[UUID] | None = None) -> Iterator[tuple[UUID, Decimal]]:
         """Charges with something open, oldest due first: of each session named, in that order, or of all."""
-        if not session_ids:
+        if session_ids is None:
             return ((id_, self.charges[id_].open) for id_ in self.open_charges)
         named: list[Charge] = []
         for session_id in dict.fromkeys(session_ids):

@@ -74,9 +74,7 @@ def postings(event: Any) -> tuple[Posting, ...]:
         return ()
     dimensions: dict[str, UUID | PaymentMethod | None] = {"income": row.therapy_type_id, "cash": row.method}
     amounts = {account: getattr(row, account) for account in ACCOUNTS}
-    return tuple(
-        Posting(account, dimensions.get(account), value) for account, value in amounts.items() if value
-    )
+    return tuple(Posting(account, dimensions.get(account), value) for account, value in amounts.items() if value)
 
 
 def _session_charged(e: PatientLedger.SessionCharged) -> Entry:

@@ -32,6 +32,8 @@ class Source:
     """The effective date its credit last grew on: nothing may draw on it for an earlier day."""
     last: date = field(init=False)
     """The last effective date of anything about it."""
+    version: int = 0
+    """The ledger's version that changed it last."""
 
     def __post_init__(self) -> None:
         self.credit = self.amount

@@ -91,7 +91,7 @@ def charge(
 
 def pay(
     payment: UUID, amount: int | str, on: date = D1, method: PaymentMethod = CASH,
-    sessions: Sequence[UUID] = (), auto: bool = True,
+    sessions: Sequence[UUID] | None = None, auto: bool = True,
 ) -> Step:  # fmt: skip
     return lambda ledger: ledger.record_payment(
         payment, PATIENT, rupees(amount), method, on, session_ids=sessions, auto_apply=auto
@@ -123,7 +123,5 @@ def refund(
     return lambda ledger: ledger.refund(refund_id, payment, rupees(amount), method, reason, on=on)
 
 
-def write_off(
-    write_off_id: UUID, charge_id: UUID, amount: int, on: date = D1, reason: str = "hardship"
-) -> Step:
+def write_off(write_off_id: UUID, charge_id: UUID, amount: int, on: date = D1, reason: str = "hardship") -> Step:
     return lambda ledger: ledger.write_off(write_off_id, charge_id, rupees(amount), reason, on=on)

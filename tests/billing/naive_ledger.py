@@ -76,12 +76,12 @@ class Naive:
     def by_received(self) -> list[Cash]:
         return sorted(self.cash, key=lambda money: (money.received, money.rank))
 
-    def named(self, sessions: list[str]) -> list[Debt]:
+    def named(self, sessions: list[str] | None) -> list[Debt]:
+        if sessions is None:
+            return self.by_due()
         known = {debt.session for debt in self.debts} | set(self.gone.values())
         if set(sessions) - known:
             raise No
-        if not sessions:
-            return self.by_due()
         return [debt for name in sessions for debt in self.by_due() if debt.session == name]
 
     def auto(self, wanted: bool) -> None:
@@ -123,7 +123,7 @@ class Naive:
         self.given_up = [loss for loss in self.given_up if loss[1] != name]
         self.auto(auto)
 
-    def receive(self, money: Cash, sessions: list[str], auto: bool) -> None:
+    def receive(self, money: Cash, sessions: list[str] | None, auto: bool) -> None:
         for old in self.cash:
             if old.name == money.name:
                 if (old.paise, old.method) != (money.paise, money.method):
@@ -134,7 +134,7 @@ class Naive:
         self.lay([money], debts)
         self.auto(auto)
 
-    def apply(self, sessions: list[str]) -> None:
+    def apply(self, sessions: list[str] | None) -> None:
         self.lay(self.by_received(), self.named(sessions))
 
     def void(self, name: str, auto: bool) -> None:

@@ -47,9 +47,7 @@ from tests.billing.ledgers import (
 )
 
 NO_SHOW, LATE = ChargeKind.NO_SHOW, ChargeKind.LATE_CANCELLATION
-EARNED = fact(
-    PatientLedger.IncomeEarned, day(2), charge_id=S1, session_id=S1, therapy_type_id=SPEECH, amount=800
-)
+EARNED = fact(PatientLedger.IncomeEarned, day(2), charge_id=S1, session_id=S1, therapy_type_id=SPEECH, amount=800)
 
 
 def reversed_(
@@ -77,9 +75,9 @@ def test_booking_takes_what_credit_there_is() -> None:
 
 
 def test_credit_is_used_oldest_first_and_may_not_suffice() -> None:
-    given(paid(P2, 30, credit=30, on=day(2)), paid(P1, 20, credit=20, on=D1)).when(
-        charge(S1, 80, on=day(3))
-    ).then(charged(S1, 80, on=day(3)), applied(part(P1, S1, 20), part(P2, S1, 30), on=day(3)))
+    given(paid(P2, 30, credit=30, on=day(2)), paid(P1, 20, credit=20, on=D1)).when(charge(S1, 80, on=day(3))).then(
+        charged(S1, 80, on=day(3)), applied(part(P1, S1, 20), part(P2, S1, 30), on=day(3))
+    )
 
 
 def test_a_centre_may_leave_credit_alone() -> None:
@@ -114,9 +112,7 @@ def test_a_charge_that_was_never_made(step: Step) -> None:
 
 
 def test_cancelling_gives_back_what_was_paid_as_credit() -> None:
-    given(charged(S1, 800), paid(P1, 500, part(P1, S1, 500))).when(reverse(S1)).then(
-        reversed_(S1, part(P1, S1, 500))
-    )
+    given(charged(S1, 800), paid(P1, 500, part(P1, S1, 500))).when(reverse(S1)).then(reversed_(S1, part(P1, S1, 500)))
 
 
 def test_what_comes_back_settles_what_else_is_open() -> None:
@@ -178,9 +174,7 @@ def test_a_write_off_never_exceeds_what_is_open() -> None:
 @pytest.mark.parametrize("blank", ["", "  ", "\n", "\u200b", "a\0b"])
 def test_a_reason_says_something(blank: str) -> None:
     given(charged(S1, 800)).when(reverse(S1, reason=blank)).then_refused(Invalid.code, field="reason")
-    given(charged(S1, 800)).when(write_off(W1, S1, 5, reason=blank)).then_refused(
-        Invalid.code, field="reason"
-    )
+    given(charged(S1, 800)).when(write_off(W1, S1, 5, reason=blank)).then_refused(Invalid.code, field="reason")
 
 
 def test_amounts_have_two_places() -> None:

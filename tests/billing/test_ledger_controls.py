@@ -45,9 +45,7 @@ SPOILED: list[tuple[type[Any], dict[str, Callable[[Decimal], Decimal]]]] = [
 
 
 @pytest.mark.parametrize(("kind", "change"), SPOILED, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_wrong_posting_is_noticed(
-    kind: type[Any], change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_posting_is_noticed(kind: type[Any], change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: a sign or a paisa wrong in one line of the table, balanced or not."""
     monkeypatch.setitem(TABLE, kind, spoil(kind, **change))
     with pytest.raises(AssertionError):

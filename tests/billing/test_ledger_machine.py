@@ -35,7 +35,7 @@ amount = st.sampled_from([1, 33, 34, 500, 1000, 80000, 123456])
 method = st.sampled_from([m for m in PaymentMethod if m is not PaymentMethod.OPENING])
 days = st.integers(-4, 4)
 nth = st.integers(0, 11)
-several = st.lists(nth, max_size=3)
+several = st.none() | st.lists(nth, max_size=3)
 auto = st.booleans()
 UNSHRUNK = [Phase.generate]
 """A fault that must be found need not be found small."""
@@ -82,6 +82,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 plainly()
         else:
             plainly()
+
+    def sessions(self, named: list[int] | None) -> list[UUID] | None:
+        return None if named is None else [known(SESSIONS, self.ledger.charges_of, n) for n in named]
 
     @rule(later=st.integers(1, 5))
     def time_passes(self, later: int) -> None:
@@ -144,8 +147,8 @@ class LedgerMachine(RuleBasedStateMachine):
         )
 
     @rule(n=nth, paise=amount, by=method, back=st.integers(0, 9), named=several)
-    def pay(self, n: int, paise: int, by: PaymentMethod, back: int, named: list[int]) -> None:
-        sessions = [known(SESSIONS, self.ledger.charges_of, of) for of in named]
+    def pay(self, n: int, paise: int, by: PaymentMethod, back: int, named: list[int] | None) -> None:
+        sessions = self.sessions(named)
         id_ = fresh(PAYMENTS, self.ledger.sources, n)
         received = self.today - timedelta(days=back)
         self.both(
@@ -153,7 +156,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 id_, PATIENT, money(paise), by, received, session_ids=sessions, auto_apply=self.auto
             ),
             lambda: self.naive.receive(
-                Cash(str(id_), paise, by, received, id_.int), [str(s) for s in sessions], self.auto
+                Cash(str(id_), paise, by, received, id_.int),
+                None if sessions is None else [str(s) for s in sessions],
+                self.auto,
             ),
         )
 
@@ -162,18 +167,16 @@ class LedgerMachine(RuleBasedStateMachine):
         id_ = fresh(PAYMENTS, self.ledger.sources, n)
         opening = PaymentMethod.OPENING
         self.both(
-            lambda: self.ledger.record_payment(
-                id_, PATIENT, money(paise), opening, self.today, auto_apply=self.auto
-            ),
+            lambda: self.ledger.record_payment(id_, PATIENT, money(paise), opening, self.today, auto_apply=self.auto),
             lambda: self.naive.receive(Cash(str(id_), paise, opening, self.today, id_.int), [], self.auto),
         )
 
     @rule(named=several)
-    def apply_credit(self, named: list[int]) -> None:
-        sessions = [known(SESSIONS, self.ledger.charges_of, of) for of in named]
+    def apply_credit(self, named: list[int] | None) -> None:
+        sessions = self.sessions(named)
         self.both(
             lambda: self.ledger.apply_credit(on=self.today, session_ids=sessions),
-            lambda: self.naive.apply([str(s) for s in sessions]),
+            lambda: self.naive.apply(None if sessions is None else [str(s) for s in sessions]),
         )
 
     @rule(n=nth)

@@ -91,9 +91,11 @@ def test_what_named_sessions_leave_settles_the_oldest_unless_the_centre_says_no(
     given(*story).when(pay(P1, 150, sessions=[S2, S2])).then(
         paid(P1, 150, part(P1, S2, 100), credit=50), applied(part(P1, S1, 50))
     )
-    given(*story).when(pay(P1, 150, sessions=[S2], auto=False)).then(
-        paid(P1, 150, part(P1, S2, 100), credit=50)
-    )
+    given(*story).when(pay(P1, 150, sessions=[S2], auto=False)).then(paid(P1, 150, part(P1, S2, 100), credit=50))
+
+
+def test_naming_no_session_makes_all_of_it_credit() -> None:
+    given(charged(S1, 100)).when(pay(P1, 150, sessions=[], auto=False)).then(paid(P1, 150, credit=150))
 
 
 def test_without_auto_apply_a_payment_still_settles_but_older_credit_rests() -> None:
@@ -103,9 +105,7 @@ def test_without_auto_apply_a_payment_still_settles_but_older_credit_rests() -> 
 
 
 def test_a_session_that_was_never_charged_here_cannot_be_named() -> None:
-    given(charged(S1, 100)).when(pay(P1, 50, sessions=[S1, S2])).then_refused(
-        UnknownSession, sessionId=str(S2)
-    )
+    given(charged(S1, 100)).when(pay(P1, 50, sessions=[S1, S2])).then_refused(UnknownSession, sessionId=str(S2))
 
 
 def test_the_same_receipt_twice_is_one_payment() -> None:
@@ -124,9 +124,7 @@ def test_nothing_is_no_payment() -> None:
 
 
 def test_opening_credit_is_money_without_a_receipt() -> None:
-    opening = fact(
-        PatientLedger.CreditBroughtForward, payment_id=P1, amount=300, received_on=D1, reference=None
-    )
+    opening = fact(PatientLedger.CreditBroughtForward, payment_id=P1, amount=300, received_on=D1, reference=None)
     assert opening.DOCUMENT is None
     assert paid(P1, 1).DOCUMENT == "RECEIPT"
     given().when(pay(P1, 300, method=OPENING)).then(opening)
@@ -135,9 +133,9 @@ def test_opening_credit_is_money_without_a_receipt() -> None:
 
 
 def test_money_received_before_the_charge_was_booked_is_credit_until_then() -> None:
-    given(charged(S1, 800, on=day(5)), charged(S2, 100, due=day(2), on=day(2))).when(
-        pay(P1, 1000, on=day(3))
-    ).then(paid(P1, 1000, part(P1, S2, 100), credit=900, on=day(3)), applied(part(P1, S1, 800), on=day(5)))
+    given(charged(S1, 800, on=day(5)), charged(S2, 100, due=day(2), on=day(2))).when(pay(P1, 1000, on=day(3))).then(
+        paid(P1, 1000, part(P1, S2, 100), credit=900, on=day(3)), applied(part(P1, S1, 800), on=day(5))
+    )
 
 
 def test_credit_is_not_used_before_it_came() -> None:
@@ -170,16 +168,14 @@ def test_other_credit_then_steps_in() -> None:
 
 
 def test_a_void_never_counts_before_what_it_reverses() -> None:
-    given(charged(S1, 800, on=day(5)), paid(P1, 800, part(P1, S1, 800), on=day(5))).when(
-        void(P1, on=D1)
-    ).then(voided(P1, part(P1, S1, 800), amount=800, on=day(5)))
+    given(charged(S1, 800, on=day(5)), paid(P1, 800, part(P1, S1, 800), on=day(5))).when(void(P1, on=D1)).then(
+        voided(P1, part(P1, S1, 800), amount=800, on=day(5))
+    )
 
 
 def test_what_cannot_be_voided() -> None:
     given(paid(P1, 800, credit=800)).when(void(P2)).then_refused(UnknownPayment)
-    given(paid(P1, 800, credit=800), voided(P1, amount=800, credit=800)).when(void(P1)).then_refused(
-        AlreadyVoided
-    )
+    given(paid(P1, 800, credit=800), voided(P1, amount=800, credit=800)).when(void(P1)).then_refused(AlreadyVoided)
     given(paid(P1, 800, credit=800), refunded(1)).when(void(P1)).then_refused(AlreadyRefunded)
     given(paid(P1, 800, credit=800)).when(void(P1, reason=" ")).then_refused(Invalid.code, field="reason")
 
@@ -188,9 +184,7 @@ def test_a_refund_never_exceeds_the_credit_of_its_payment() -> None:
     story = [charged(S1, 800), paid(P1, 1000, part(P1, S1, 800), credit=200), paid(P2, 500, credit=500)]
     given(*story).when(refund(R1, P1, 200, method=UPI)).then(refunded(200, method=UPI))
     given(*story).when(refund(R1, P1, 201)).then_refused(MoreThanRefundable, refundable="200.00")
-    given(*story, refunded(150)).when(refund(uid(32), P1, 51)).then_refused(
-        MoreThanRefundable, refundable="50.00"
-    )
+    given(*story, refunded(150)).when(refund(uid(32), P1, 51)).then_refused(MoreThanRefundable, refundable="50.00")
 
 
 def test_the_same_refund_twice_is_one() -> None:
@@ -201,10 +195,8 @@ def test_the_same_refund_twice_is_one() -> None:
 
 def test_what_cannot_be_refunded() -> None:
     given(paid(P1, 200, credit=200)).when(refund(R1, P2, 50)).then_refused(UnknownPayment)
-    given(paid(P1, 200, credit=200), voided(P1, amount=200, credit=200)).when(
-        refund(R1, P1, 50)
-    ).then_refused(AlreadyVoided)
-    given(paid(P1, 200, credit=200)).when(refund(R1, P1, 50, method=OPENING)).then_refused(NotAMethod)
-    given(paid(P1, 200, credit=200)).when(refund(R1, P1, 50, reason="")).then_refused(
-        Invalid.code, field="reason"
+    given(paid(P1, 200, credit=200), voided(P1, amount=200, credit=200)).when(refund(R1, P1, 50)).then_refused(
+        AlreadyVoided
     )
+    given(paid(P1, 200, credit=200)).when(refund(R1, P1, 50, method=OPENING)).then_refused(NotAMethod)
+    given(paid(P1, 200, credit=200)).when(refund(R1, P1, 50, reason="")).then_refused(Invalid.code, field="reason")

@@ -40,9 +40,7 @@ from tests.billing.ledgers import (
 SESSION = ChargeKind.SESSION
 
 
-def reversed_(
-    kind: ChargeKind = SESSION, earned: bool = False, paid_for: int = 0, written_off: int = 0
-) -> Event:
+def reversed_(kind: ChargeKind = SESSION, earned: bool = False, paid_for: int = 0, written_off: int = 0) -> Event:
     return fact(
         PatientLedger.ChargeReversed, charge_id=S1, session_id=S1, therapy_type_id=SPEECH, kind=kind,
         amount=800, earned=earned, released=(part(P1, S1, paid_for),) if paid_for else (),
@@ -116,9 +114,7 @@ CASES: list[tuple[Event, EntryKind, dict[str, int]]] = [
 @pytest.mark.parametrize(("event", "kind", "expected"), CASES, ids=lambda v: type(v).__name__)
 def test_what_an_event_posts(event: Event, kind: EntryKind, expected: dict[str, int]) -> None:
     lines = postings(event)
-    named = {
-        f"{line.account} {line.dimension}" if line.dimension else line.account: line.amount for line in lines
-    }
+    named = {f"{line.account} {line.dimension}" if line.dimension else line.account: line.amount for line in lines}
     assert named == {account: rupees(value) for account, value in expected.items()}
     assert sum(line.amount for line in lines) == 0
     row = entry(event)
