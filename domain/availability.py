@@ -128,9 +128,7 @@ class Availability(Aggregate):
     def slots_on(self, weekday: int, therapy_type_id: UUID) -> list[WeeklySlot]:
         """The weekly slots of a weekday that admit a therapy type, by start."""
         slots = [slot for slot in self.slots.values() if slot.weekday == weekday]
-        return sorted(
-            (slot for slot in slots if slot.admits(therapy_type_id)), key=lambda slot: (slot.start, slot.end)
-        )
+        return sorted((slot for slot in slots if slot.admits(therapy_type_id)), key=lambda slot: (slot.start, slot.end))
 
     def leave_on(self, day: date) -> list[Leave]:
         return [leave for leave in self.leave.values() if leave.touches(day)]
@@ -189,28 +187,22 @@ class Availability(Aggregate):
             if not 0 <= minutes <= LONGEST_BUFFER:
                 raise Invalid(f"A buffer lasts 0 to {LONGEST_BUFFER} minutes.", field=field)
         if (before, after) != (self.buffer_before, self.buffer_after):
-            self.decide(
-                self.BuffersSet, therapist_id=therapist_id, before_minutes=before, after_minutes=after
-            )
+            self.decide(self.BuffersSet, therapist_id=therapist_id, before_minutes=before, after_minutes=after)
 
     def _check(self, slot_id: UUID, slot: WeeklySlot) -> None:
         if not 0 <= slot.weekday <= SUNDAY:
-            raise Invalid("A weekday is 0 (Monday) to 6 (Sunday).", field="weekday")
+            raise Invalid("A weekday is 0 (Monday) to 6 (Sunday).", field="dayOfWeek")
         _check_times(slot.start, slot.end)
         for other_id, other in self.slots.items():
             if other_id != slot_id and slot.overlaps(other):
                 raise SlotsOverlap(slot=str(other_id), start=other.start, end=other.end)
 
     @event(WeeklySlotOffered)
-    def _slot_offered(
-        self, slot_id: UUID, weekday: int, start: str, end: str, therapy_type_id: UUID | None
-    ) -> None:
+    def _slot_offered(self, slot_id: UUID, weekday: int, start: str, end: str, therapy_type_id: UUID | None) -> None:
         self.slots[slot_id] = WeeklySlot(weekday, start, end, therapy_type_id)
 
     @event(WeeklySlotChanged)
-    def _slot_changed(
-        self, slot_id: UUID, weekday: int, start: str, end: str, therapy_type_id: UUID | None
-    ) -> None:
+    def _slot_changed(self, slot_id: UUID, weekday: int, start: str, end: str, therapy_type_id: UUID | None) -> None:
         self.slots[slot_id] = WeeklySlot(weekday, start, end, therapy_type_id)
 
     @event(WeeklySlotWithdrawn)

@@ -83,9 +83,7 @@ class TherapyType(Aggregate):
         self.default: Price = Price(Decimal("0.00"), 0)
         self.active: bool = False
 
-    def add(
-        self, *, name: str, default_duration: int, default_cost: Decimal, description: str | None = None
-    ) -> None:
+    def add(self, *, name: str, default_duration: int, default_cost: Decimal, description: str | None = None) -> None:
         """Offer a new therapy type. ``default_cost`` is a checked amount; 0 is a free service."""
         if self.exists:
             raise Clash("This therapy type exists already.")
@@ -143,9 +141,7 @@ class TherapyType(Aggregate):
             raise Missing("There is no such therapy type.")
 
     @event(TherapyTypeAdded)
-    def _added(
-        self, name: str, description: str | None, default_duration: int, default_cost: Decimal
-    ) -> None:
+    def _added(self, name: str, description: str | None, default_duration: int, default_cost: Decimal) -> None:
         self.name = name
         self.description = description
         self.default = Price(default_cost, default_duration)
@@ -197,6 +193,8 @@ class TherapistPricing(Aggregate):
         self.prices: dict[UUID, Price] = {}
         self.types: dict[UUID, UUID] = {}
         """The therapy type that each pricing id is for."""
+        self.versions: dict[UUID, int] = {}
+        """The version of this stream at which each price was last set: the price's own version."""
 
     def price_for(self, therapy_type: UUID) -> Price | None:
         """This therapist's own price for a therapy type; ``None`` means the type's default counts."""
@@ -236,16 +234,16 @@ class TherapistPricing(Aggregate):
         return self.types[pricing_id]
 
     @event(PriceSet)
-    def _price_set(
-        self, pricing_id: UUID, therapy_type_id: UUID, session_cost: Decimal, session_duration: int
-    ) -> None:
+    def _price_set(self, pricing_id: UUID, therapy_type_id: UUID, session_cost: Decimal, session_duration: int) -> None:
         self.types[pricing_id] = therapy_type_id
         self.prices[pricing_id] = Price(session_cost, session_duration)
+        self.versions[pricing_id] = self.version + 1
 
     @event(PriceRemoved)
     def _price_removed(self, pricing_id: UUID) -> None:
         del self.types[pricing_id]
         del self.prices[pricing_id]
+        del self.versions[pricing_id]
 
 
 def _description(value: str | None) -> str | None:

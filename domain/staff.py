@@ -80,9 +80,7 @@ class User(Aggregate):
         """Whether sessions can be booked with this person today."""
         return self.active and self.role is Role.THERAPIST
 
-    def register(
-        self, *, email: str, first_name: str, last_name: str, role: Role, platform: bool = False
-    ) -> None:
+    def register(self, *, email: str, first_name: str, last_name: str, role: Role, platform: bool = False) -> None:
         """Register the account, active. ``platform``: whether this is the platform's book."""
         if self.exists:
             raise Clash("This user is registered already.")
@@ -107,9 +105,7 @@ class User(Aggregate):
         if email != self.email:
             self.decide(self.EmailChanged, email=email)
 
-    def assign_role(
-        self, role: Role, *, by: UUID, platform: bool = False, upcoming: Sequence[UUID] = ()
-    ) -> None:
+    def assign_role(self, role: Role, *, by: UUID, platform: bool = False, upcoming: Sequence[UUID] = ()) -> None:
         """Give another role. ``upcoming``: sessions still to be given; a therapist who has any stays one."""
         self._must_exist()
         if role is self.role:
@@ -148,9 +144,7 @@ class User(Aggregate):
             raise Missing("There is no such user.")
 
     @event(UserRegistered)
-    def _registered(
-        self, email: str | None, first_name: str | None, last_name: str | None, role: Role
-    ) -> None:
+    def _registered(self, email: str | None, first_name: str | None, last_name: str | None, role: Role) -> None:
         self.email = email
         self.first_name = first_name
         self.last_name = last_name

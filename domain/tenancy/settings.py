@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from domain.base import Invalid
+from domain.base import Invalid, derived_id
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -25,6 +25,7 @@ MOST_NOTICE_MINUTES = 60 * 24 * 90
 LONGEST_TERM_DAYS = 365
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])")
 RESERVED_SLUGS = frozenset({"admin", "api", "platform", "www"})
+"""Not for centres; the platform itself may have one."""
 
 # ISO 4217 currencies in use with two decimal places. Yen, dinars and the like count differently, and every
 # amount in the book has exactly two places.
@@ -106,6 +107,11 @@ class Settings:
     """Local dates on which nobody is booked, with their names."""
 
 
+def holiday_id(tenant_id: UUID, day: date) -> UUID:
+    """A holiday is its date; this is the id it goes by where an id is wanted."""
+    return derived_id(tenant_id, "holiday", day.isoformat())
+
+
 def with_item(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
     return {**mapping, key: value}
 
@@ -116,8 +122,8 @@ def without(mapping: Mapping[K, V], key: K) -> Mapping[K, V]:
 
 def slug(value: str) -> str:
     """The name in an address: 2 to 63 small ASCII letters, digits and inner hyphens."""
-    if SLUG.fullmatch(value) is None or value in RESERVED_SLUGS:
-        raise Invalid("A slug is 2 to 63 small letters, digits and hyphens; some are taken.", field="slug")
+    if SLUG.fullmatch(value) is None:
+        raise Invalid("A slug is 2 to 63 small letters, digits and hyphens.", field="slug")
     return value
 
 

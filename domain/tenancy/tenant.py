@@ -251,9 +251,7 @@ class Tenant(Aggregate):
         self._set(timezone=timezone)
 
     @event(ChargePolicySet)
-    def _charge_policy_set(
-        self, charge_on: ChargeOn, payment_term_days: int, apply_credit_automatically: bool
-    ) -> None:
+    def _charge_policy_set(self, charge_on: ChargeOn, payment_term_days: int, apply_credit_automatically: bool) -> None:
         self._set(charges=ChargePolicy(charge_on, payment_term_days, apply_credit_automatically))
 
     @event(CancellationPolicySet)

@@ -44,9 +44,9 @@ def test_offering_a_slot() -> None:
         lambda a: a.offer_slot(THERAPIST, MORNING, WeeklySlot(0, "09:00", "12:00")),
         lambda a: a.change_slot(THERAPIST, MORNING, WeeklySlot(0, "09:00", "12:00")),
     ).then()
-    given(offered()).when(
-        lambda a: a.offer_slot(THERAPIST, MORNING, WeeklySlot(1, "09:00", "12:00"))
-    ).then_refused(Clash)
+    given(offered()).when(lambda a: a.offer_slot(THERAPIST, MORNING, WeeklySlot(1, "09:00", "12:00"))).then_refused(
+        Clash
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,7 @@ def test_a_changed_slot_may_overlap_its_old_self_but_no_other() -> None:
     given(offered(), offered(OTHER, "13:00", "15:00")).when(
         lambda a: a.change_slot(THERAPIST, MORNING, WeeklySlot(0, "10:00", "13:01"))
     ).then_refused(SlotsOverlap)
-    given().when(lambda a: a.change_slot(THERAPIST, MORNING, WeeklySlot(0, "10:00", "13:00"))).then_refused(
-        Missing
-    )
+    given().when(lambda a: a.change_slot(THERAPIST, MORNING, WeeklySlot(0, "10:00", "13:00"))).then_refused(Missing)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +114,9 @@ def test_times_are_wall_times_in_order(start: str, end: str, field: str) -> None
 
 @pytest.mark.parametrize("weekday", [-1, 7])
 def test_a_week_has_seven_days(weekday: int) -> None:
-    given().when(
-        lambda a: a.offer_slot(THERAPIST, MORNING, WeeklySlot(weekday, "09:00", "10:00"))
-    ).then_refused("VALIDATION_ERROR", field="weekday")
+    given().when(lambda a: a.offer_slot(THERAPIST, MORNING, WeeklySlot(weekday, "09:00", "10:00"))).then_refused(
+        "VALIDATION_ERROR", field="dayOfWeek"
+    )
 
 
 def test_withdrawing_a_slot() -> None:
@@ -165,9 +163,7 @@ def test_planning_leave(leave: Leave) -> None:
     ],
 )
 def test_leave_that_makes_no_sense_is_refused(leave: Leave, field: str) -> None:
-    given().when(lambda a: a.plan_leave(THERAPIST, LEAVE, leave)).then_refused(
-        "VALIDATION_ERROR", field=field
-    )
+    given().when(lambda a: a.plan_leave(THERAPIST, LEAVE, leave)).then_refused("VALIDATION_ERROR", field=field)
 
 
 def test_leave_counts_both_its_ends_and_can_be_withdrawn() -> None:

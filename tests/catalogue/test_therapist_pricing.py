@@ -43,9 +43,7 @@ def test_the_same_price_twice_is_one_price() -> None:
 
 
 def test_a_therapy_type_has_one_price() -> None:
-    given(price_set()).when(lambda p: p.set_price(THERAPIST, SECOND, SPEECH, HIGHER)).then_refused(
-        AlreadyPriced
-    )
+    given(price_set()).when(lambda p: p.set_price(THERAPIST, SECOND, SPEECH, HIGHER)).then_refused(AlreadyPriced)
     given(price_set()).when(lambda p: p.set_price(THERAPIST, FIRST, PLAY, PRICE)).then_refused(Clash)
 
 

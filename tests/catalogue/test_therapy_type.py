@@ -19,19 +19,15 @@ added = TherapyType.TherapyTypeAdded(
 
 def add(minutes: int = 45, name: str = "Speech", description: str | None = " ") -> TherapyType:
     therapy_type = TherapyType.blank(UUID(int=1))
-    therapy_type.add(
-        name=name, description=description, default_duration=minutes, default_cost=Decimal("800.00")
-    )
+    therapy_type.add(name=name, description=description, default_duration=minutes, default_cost=Decimal("800.00"))
     return therapy_type
 
 
 def test_adding() -> None:
-    given().when(lambda t: t.add(name=" Speech", default_duration=45, default_cost=Decimal("800.00"))).then(
-        added
+    given().when(lambda t: t.add(name=" Speech", default_duration=45, default_cost=Decimal("800.00"))).then(added)
+    given(added).when(lambda t: t.add(name="Speech", default_duration=45, default_cost=Decimal("800.00"))).then_refused(
+        Clash
     )
-    given(added).when(
-        lambda t: t.add(name="Speech", default_duration=45, default_cost=Decimal("800.00"))
-    ).then_refused(Clash)
 
 
 @pytest.mark.parametrize("minutes", [-1, 0, 4, 1441, 2**70])

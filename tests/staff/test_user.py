@@ -23,9 +23,7 @@ def registered(role: Role = Role.THERAPIST) -> User.UserRegistered:
 
 def test_registering_cleans_what_was_typed() -> None:
     story = given().when(
-        lambda u: u.register(
-            email=" Asha@Centre.IN ", first_name=" Asha", last_name="Rao ", role=Role.THERAPIST
-        )
+        lambda u: u.register(email=" Asha@Centre.IN ", first_name=" Asha", last_name="Rao ", role=Role.THERAPIST)
     )
     story.then(registered())
     assert story.aggregate.is_therapist
@@ -62,19 +60,13 @@ def test_an_email_is_sane(email: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", "\u200d", "A\x00", "A\n", "A\u202eB", "\udfff", "x" * 101])
 def test_a_name_shows_something_and_hides_nothing(name: str) -> None:
-    given(registered()).when(lambda u: u.rename(name, "Rao")).then_refused(
-        "VALIDATION_ERROR", field="firstName"
-    )
-    given(registered()).when(lambda u: u.rename("Asha", name)).then_refused(
-        "VALIDATION_ERROR", field="lastName"
-    )
+    given(registered()).when(lambda u: u.rename(name, "Rao")).then_refused("VALIDATION_ERROR", field="firstName")
+    given(registered()).when(lambda u: u.rename("Asha", name)).then_refused("VALIDATION_ERROR", field="lastName")
 
 
 @pytest.mark.parametrize("name", ["S", "आशा", "O’Brien-Ng", "क्‍ष", "x" * 100])
 def test_names_of_the_world_are_fine(name: str) -> None:
-    given(registered()).when(lambda u: u.rename(name, "Rao")).then(
-        User.UserRenamed(first_name=name, last_name="Rao")
-    )
+    given(registered()).when(lambda u: u.rename(name, "Rao")).then(User.UserRenamed(first_name=name, last_name="Rao"))
 
 
 def test_two_spellings_of_one_character_are_one_name() -> None:
@@ -109,9 +101,9 @@ def test_a_therapist_with_future_sessions_stays_and_the_list_says_why() -> None:
     given(registered()).when(lambda u: u.deactivate(by=ADMIN, upcoming=[SESSION])).then_refused(
         FutureSessions, sessions=[str(SESSION)]
     )
-    given(registered()).when(
-        lambda u: u.assign_role(Role.OPERATOR, by=ADMIN, upcoming=[SESSION])
-    ).then_refused("CONFLICT")
+    given(registered()).when(lambda u: u.assign_role(Role.OPERATOR, by=ADMIN, upcoming=[SESSION])).then_refused(
+        "CONFLICT"
+    )
 
 
 def test_leaving_and_coming_back() -> None:

@@ -18,9 +18,7 @@ ROOM, OTHER_ROOM = UUID(int=11), UUID(int=12)
 DIWALI = date(2026, 11, 8)
 
 given = on(Tenant, TENANT)
-opened = Tenant.TenantOpened(
-    name="Little Steps", slug="little-steps", timezone="Asia/Kolkata", currency="INR"
-)
+opened = Tenant.TenantOpened(name="Little Steps", slug="little-steps", timezone="Asia/Kolkata", currency="INR")
 room = Tenant.RoomAdded(room_id=ROOM, name="Blue room")
 
 
@@ -40,7 +38,7 @@ def test_a_tenant_is_opened_once() -> None:
     given(opened).when(lambda t: t.open(name="Again", slug="again")).then_refused(Clash)
 
 
-@pytest.mark.parametrize("slug", ["", "a", "-ab", "ab-", "Ab", "a b", "ab\n", "ünï", "a" * 64, "api", "a_b"])
+@pytest.mark.parametrize("slug", ["", "a", "-ab", "ab-", "Ab", "a b", "ab\n", "ünï", "a" * 64, "a_b"])
 def test_a_slug_is_plain(slug: str) -> None:
     given().when(lambda t: t.open(name="X", slug=slug)).then_refused("VALIDATION_ERROR", field="slug")
 
@@ -75,9 +73,7 @@ def test_policies_are_set_each_as_a_whole() -> None:
         lambda t: t.set_booking_grid(BookingGrid(20, 90)),
         lambda t: t.start_financial_year_in(1),
     ).then(
-        Tenant.ChargePolicySet(
-            charge_on=ChargeOn.COMPLETION, payment_term_days=14, apply_credit_automatically=False
-        ),
+        Tenant.ChargePolicySet(charge_on=ChargeOn.COMPLETION, payment_term_days=14, apply_credit_automatically=False),
         Tenant.CancellationPolicySet(
             window_hours=12, late_fee_percent=Decimal("33.33"), no_show_fee_percent=Decimal(50)
         ),

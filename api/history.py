@@ -1,0 +1,53 @@
+"""What happened to a record: who, when, what. Each feature offers it for its own resources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from starlette.responses import Response
+
+from api.call import Call
+from application.base import Model
+from domain.base import Forbidden
+
+__all__ = ["Before", "EventView", "HistoryView", "Limit", "history"]
+
+Before = Annotated[
+    int | None, Query(ge=1, le=2**53, description="Only events before this position (`next` of the page before)")
+]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+class EventView(Model):
+    """One event. ``position`` counts in the centre's book, ``version`` in the record's own stream."""
+
+    position: int
+    stream_id: UUID
+    version: int
+    type: str
+    recorded_at: datetime
+    effective_on: date
+    actor: UUID
+    correlation: UUID
+    document: str | None
+    data: dict[str, Any]
+
+
+class HistoryView(Model):
+    """Newest first. ``next`` is the ``before`` of the next page, null on the last."""
+
+    data: list[EventView]
+    next: int | None
+
+
+async def history(call: Call, streams: Sequence[UUID], before: int | None, limit: int) -> Response:
+    """The history of some streams that are not about money. Who may not read clinical text sees it redacted."""
+    if call.own is not None:
+        raise Forbidden  # in OWN scope, accountants read the history of money only
+    clinical = call.may("medical-notes:read")
+    found = await call.services.history.of(call.context, streams, clinical=clinical, before=before, limit=limit)
+    return call.json(found)

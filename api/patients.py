@@ -1,0 +1,83 @@
+"""Patients and their guardians."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from api.base import Page, PagingQuery, Routes, view
+from api.call import Call
+from api.filters import Active, Search
+from api.history import Before, HistoryView, Limit, history
+from application.patients import ChangePatient, DeactivatePatient, ReactivatePatient, RegisterPatient
+from application.values import Saved
+from domain.base import Missing
+from projections import patients
+
+routes = Routes("Patients")
+
+PatientView = view(patients.PatientRow, "Patient")
+ListedPatientView = view(patients.PatientRow, "ListedPatient", without=("address", "medical_notes"))
+
+
+@routes.get("/patients", may="patients:read", answers=Page[ListedPatientView])  # type: ignore[valid-type]
+async def list_patients(call: Call, paging: PagingQuery, search: Search = None, active: Active = None) -> Response:
+    """List patients
+
+    `search` looks in the patient's name, the guardian's name and phone. Therapists see whom they treat."""
+    async with call.reading() as db:
+        return call.json(await patients.page(db, paging, search=search, active=active, only_therapist=call.own))
+
+
+@routes.post("/patients", RegisterPatient, answers=Saved, status=201)
+async def create_patient(call: Call, command: RegisterPatient) -> Response:
+    """Register a patient
+
+    `creditBalance` is credit brought over from before; it takes the right to record money."""
+    return await call.execute(command)
+
+
+@routes.get("/patients/{patient_id}", may="patients:read", answers=PatientView)
+async def get_patient(call: Call, patient_id: UUID) -> Response:
+    """A patient
+
+    `medicalNotes` is null for whoever may not read clinical text."""
+    async with call.reading() as db:
+        patient = await patients.get(db, patient_id, only_therapist=call.own)
+    if patient is not None and not call.may("medical-notes:read"):
+        patient["medical_notes"] = None
+    return call.found(patient)
+
+
+@routes.put("/patients/{patient_id}", ChangePatient, answers=Saved)
+async def change_patient(call: Call, command: ChangePatient) -> Response:
+    """Correct a patient's record
+
+    What is missing stays as it is. An empty or null e-mail, address or note is taken away."""
+    return await call.execute(command)
+
+
+@routes.post("/patients/{patient_id}/deactivate", DeactivatePatient, answers=Saved)
+async def deactivate_patient(call: Call, command: DeactivatePatient) -> Response:
+    """Take a patient off the active list
+
+    Nothing is deleted: sessions stay, dues stay due."""
+    return await call.execute(command)
+
+
+@routes.post("/patients/{patient_id}/reactivate", ReactivatePatient, answers=Saved)
+async def reactivate_patient(call: Call, command: ReactivatePatient) -> Response:
+    """Put a patient back on the active list"""
+    return await call.execute(command)
+
+
+@routes.get("/patients/{patient_id}/history", may="events:read", answers=HistoryView)
+async def patient_history(call: Call, patient_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
+    """What happened to a patient's record
+
+    Who changed what, and when. Medical notes are redacted for whoever may not read them."""
+    async with call.reading() as db:
+        if await patients.get(db, patient_id) is None:
+            raise Missing
+    return await history(call, [patient_id], before, limit)

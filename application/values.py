@@ -1,0 +1,64 @@
+"""What the commands of several features share: field types, the plainest of answers, and one look ahead.
+
+What a text may contain is the domain's rule (``domain.text``); here stand the bounds that OpenAPI shows.
+Numbers and dates are strict: JSON numbers for numbers, 'YYYY-MM-DD' for dates, nothing that looks like one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from application.base import Book, Money, Result
+from domain.scheduling import DaySheet, sheet_id
+
+PersonName = Annotated[str, Field(min_length=1, max_length=100)]
+Email = Annotated[str, Field(min_length=3, max_length=254, examples=["asha@sunrise.example"])]
+Phone = Annotated[str, Field(min_length=10, max_length=16, examples=["+919876543210"])]
+Password = Annotated[str, Field(min_length=8, max_length=200, examples=["correct horse battery"])]
+Day = Annotated[date, Field(strict=True, examples=["2026-11-02"])]
+WallTime = Annotated[str, Field(min_length=5, max_length=5, examples=["09:30"])]
+"""'HH:MM' in the centre's zone; '24:00' is the end of the day."""
+SessionMinutes = Annotated[int, Field(strict=True, ge=5, le=1440, examples=[45])]
+
+
+def _percent(value: Decimal) -> Decimal:
+    if value > 100:  # noqa: PLR2004
+        raise ValueError("A percentage is 0 to 100")
+    return value
+
+
+Percent = Annotated[
+    Money,
+    AfterValidator(_percent),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?$", "examples": ["50.00"]}),
+]
+"""0 to 100 with at most two places. In: string or number. Out: string."""
+
+
+class Saved(Result):
+    """Which record was written, and its version, which is its ETag too."""
+
+    id: UUID
+    version: int
+
+
+HORIZON_DAYS = 400
+"""How far ahead a therapist's diary is looked through before something that needs it empty is allowed."""
+
+
+async def upcoming_sessions(book: Book, therapist_id: UUID) -> list[UUID]:
+    """The sessions that a therapist still has to give, soonest first.
+
+    Read from the therapist's day sheets, which every booking writes on: the append verifies that none has changed,
+    so a booking made at the same moment is either listed here or refused there.
+    """
+    now = book.context.now
+    days = [now.date() + timedelta(days=n) for n in range(-1, HORIZON_DAYS)]
+    sheets = await book.load_all(*((DaySheet, sheet_id(therapist_id, day)) for day in days))
+    taken = {session: blocked for sheet in sheets for session, blocked in sheet.taken.items() if blocked.end > now}
+    return sorted(taken, key=lambda session: (taken[session].start, session))

@@ -1,0 +1,127 @@
+"""When therapists are there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.availability import Availability
+from domain.base import Recorded
+from projections.base import ReadTable, Row, replace
+from projections.query import Data, Reader
+
+
+class SlotRow(Row, frozen=True):
+    """A weekly slot: day 0 is Monday, times are 'HH:MM' in the centre's zone."""
+
+    id: UUID
+    therapist_id: UUID
+    day_of_week: int
+    start_time: str
+    end_time: str
+    therapy_type_id: UUID | None
+
+
+class LeaveRow(Row, frozen=True):
+    """Days away, first and last included; times only for part of one day. ``reason`` is null after an erasure."""
+
+    id: UUID
+    therapist_id: UUID
+    first_day: date
+    last_day: date
+    start_time: str | None
+    end_time: str | None
+    reason: str | None
+
+
+class AvailabilityRow(Row, frozen=True):
+    """What a therapist's slots and leave have in common."""
+
+    therapist_id: UUID
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    updated_at: datetime
+    version: int
+
+
+availability_slots = ReadTable("availability_slots", SlotRow, key="id", indexes=[("therapist_id", "day_of_week")])
+leave = ReadTable("leave", LeaveRow, key="id", indexes=[("therapist_id", "last_day")])
+availability = ReadTable("availability", AvailabilityRow, key="therapist_id")
+
+
+def of_therapist(event: Availability.BuffersSet) -> UUID:
+    return event.therapist_id
+
+
+def touched(row: AvailabilityRow | None, event: Availability.BuffersSet, at: Recorded) -> AvailabilityRow:
+    before = row or AvailabilityRow(event.therapist_id, 0, 0, at.recorded_at, at.version)
+    return replace(before, updated_at=at.recorded_at, version=at.version)
+
+
+for change in (
+    Availability.WeeklySlotOffered, Availability.WeeklySlotChanged, Availability.WeeklySlotWithdrawn,
+    Availability.LeavePlanned, Availability.LeaveWithdrawn,
+):  # fmt: skip
+    availability.on(change, key=of_therapist)(touched)
+
+
+@availability.on(Availability.BuffersSet, key=of_therapist)
+def buffers_set(row: AvailabilityRow | None, event: Availability.BuffersSet, at: Recorded) -> AvailabilityRow:
+    return AvailabilityRow(event.therapist_id, event.before_minutes, event.after_minutes, at.recorded_at, at.version)
+
+
+def slot(row: SlotRow | None, event: Availability.WeeklySlotOffered) -> SlotRow:
+    return SlotRow(
+        id=event.slot_id,
+        therapist_id=event.therapist_id,
+        day_of_week=event.weekday,
+        start_time=event.start,
+        end_time=event.end,
+        therapy_type_id=event.therapy_type_id,
+    )
+
+
+availability_slots.on(Availability.WeeklySlotOffered, key=lambda e: e.slot_id)(slot)
+availability_slots.on(Availability.WeeklySlotChanged, key=lambda e: e.slot_id)(slot)
+
+
+@availability_slots.on(Availability.WeeklySlotWithdrawn, key=lambda e: e.slot_id)
+def slot_withdrawn(row: SlotRow, event: Availability.WeeklySlotWithdrawn) -> None:
+    return None
+
+
+@leave.on(Availability.LeavePlanned, key=lambda e: e.leave_id)
+def leave_planned(row: None, event: Availability.LeavePlanned) -> LeaveRow:
+    return LeaveRow(
+        id=event.leave_id,
+        therapist_id=event.therapist_id,
+        first_day=event.first_day,
+        last_day=event.last_day,
+        start_time=event.start,
+        end_time=event.end,
+        reason=event.reason,
+    )
+
+
+@leave.on(Availability.LeaveWithdrawn, key=lambda e: e.leave_id)
+def leave_withdrawn(row: LeaveRow, event: Availability.LeaveWithdrawn) -> None:
+    return None
+
+
+async def of(db: Reader, therapist_id: UUID, *, since: date | None = None) -> Data:
+    """A therapist's whole availability; of the leave, what ends on or after ``since``."""
+    known = await db.one(availability.select().where(availability.c.therapist_id == therapist_id))
+    slots = availability_slots.select().where(availability_slots.c.therapist_id == therapist_id)
+    away = leave.select().where(leave.c.therapist_id == therapist_id)
+    if since is not None:
+        away = away.where(leave.c.last_day >= since)
+    slot_order = (availability_slots.c.day_of_week, availability_slots.c.start_time, availability_slots.c.id)
+    return {
+        "therapist_id": therapist_id,
+        "buffer_before_minutes": known["buffer_before_minutes"] if known else 0,
+        "buffer_after_minutes": known["buffer_after_minutes"] if known else 0,
+        "slots": await db.all(slots.order_by(*slot_order)),
+        "leave": await db.all(away.order_by(leave.c.first_day, leave.c.id)),
+        "updated_at": known["updated_at"] if known else None,
+        "version": known["version"] if known else 0,
+    }

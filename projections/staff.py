@@ -1,0 +1,126 @@
+"""Who works here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from domain.base import Recorded
+from domain.staff import User
+from domain.values import Role
+from projections.base import ReadTable, Row, replace
+from projections.query import Data, Paging, Reader, like
+
+
+class UserRow(Row, frozen=True):
+    """A person who signs in. Names and e-mail are null only after an erasure."""
+
+    id: UUID
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    role: Role
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+users = ReadTable("users", UserRow, key="id", indexes=[("role", "active")])
+
+
+def own(event: User.UserRegistered) -> UUID:
+    return event.originator_id
+
+
+@users.on(User.UserRegistered, key=own)
+def registered(row: None, event: User.UserRegistered, at: Recorded) -> UserRow:
+    return UserRow(
+        id=event.originator_id,
+        email=event.email,
+        first_name=event.first_name,
+        last_name=event.last_name,
+        role=event.role,
+        active=True,
+        created_at=at.recorded_at,
+        updated_at=at.recorded_at,
+        version=at.version,
+    )
+
+
+@users.on(User.UserRenamed, key=own)
+def renamed(row: UserRow, event: User.UserRenamed, at: Recorded) -> UserRow:
+    return replace(
+        row,
+        first_name=event.first_name,
+        last_name=event.last_name,
+        updated_at=at.recorded_at,
+        version=at.version,
+    )
+
+
+@users.on(User.EmailChanged, key=own)
+def email_changed(row: UserRow, event: User.EmailChanged, at: Recorded) -> UserRow:
+    return replace(row, email=event.email, updated_at=at.recorded_at, version=at.version)
+
+
+@users.on(User.RoleAssigned, key=own)
+def role_assigned(row: UserRow, event: User.RoleAssigned, at: Recorded) -> UserRow:
+    return replace(row, role=event.role, updated_at=at.recorded_at, version=at.version)
+
+
+@users.on(User.UserDeactivated, key=own)
+def deactivated(row: UserRow, event: User.UserDeactivated, at: Recorded) -> UserRow:
+    return replace(row, active=False, updated_at=at.recorded_at, version=at.version)
+
+
+@users.on(User.UserReactivated, key=own)
+def reactivated(row: UserRow, event: User.UserReactivated, at: Recorded) -> UserRow:
+    return replace(row, active=True, updated_at=at.recorded_at, version=at.version)
+
+
+@users.on(User.PasswordSet, key=own)
+def password_set(row: UserRow, event: User.PasswordSet, at: Recorded) -> UserRow:
+    return replace(row, updated_at=at.recorded_at, version=at.version)
+
+
+async def get(db: Reader, user_id: UUID, *, only: UUID | None = None) -> Data | None:
+    """A user; in OWN scope (``only``) nobody but that one."""
+    if only is not None and only != user_id:
+        return None
+    return await db.one(users.select().where(users.c.id == user_id))
+
+
+async def is_therapist(db: Reader, user_id: UUID, *, only: UUID | None = None) -> bool:
+    """Whether there is such a therapist, active or not."""
+    user = await get(db, user_id, only=only)
+    return user is not None and user["role"] == Role.THERAPIST
+
+
+async def page(
+    db: Reader, paging: Paging, *, search: str | None = None, role: Role | None = None,
+    active: bool | None = None, only: UUID | None = None,
+) -> Data:  # fmt: skip
+    """Users by name; ``search`` finds any part of first, last or full name or e-mail."""
+    wanted = users.select()
+    if only is not None:
+        wanted = wanted.where(users.c.id == only)
+    if role is not None:
+        wanted = wanted.where(users.c.role == role)
+    if active is not None:
+        wanted = wanted.where(users.c.active == active)
+    if search:
+        full_name = sa.func.concat_ws(" ", users.c.first_name, users.c.last_name)
+        pattern = like(search)
+        wanted = wanted.where(sa.or_(full_name.ilike(pattern, escape="\\"), users.c.email.ilike(pattern, escape="\\")))
+    sortable = {
+        "firstName": users.c.first_name,
+        "lastName": users.c.last_name,
+        "email": users.c.email,
+        "role": users.c.role,
+        "createdAt": users.c.created_at,
+        "id": users.c.id,
+    }
+    return await db.page(wanted, paging, sortable, "lastName,firstName")
