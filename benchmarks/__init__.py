@@ -1,0 +1,1 @@
+"""What `make bench` runs: each measured promise of the product beside the baseline it is measured against."""
