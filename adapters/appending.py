@@ -3,7 +3,7 @@ rows beside the book (keys, claims, logins) that must be true at the same instan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -78,18 +78,18 @@ class Append:
                     self.key,
                     context.fingerprint,
                     self.result,
-                    list(self.guards),
-                    list(self.guards.values()),
-                    [e.originator_id for e in events],
-                    [e.originator_version for e in events],
-                    [k.topic for k in kinds],
-                    [k.version for k in kinds],
-                    [e.effective_on or self.today for e in events],
-                    [
-                        k.encode(e, context.tenant_id, key_of(k.subject(e)) if k.personal else None)
+                    _array(map(str, self.guards)),
+                    _array(map(str, self.guards.values())),
+                    _array(str(e.originator_id) for e in events),
+                    _array(str(e.originator_version) for e in events),
+                    _array(k.topic for k in kinds),
+                    _array(str(k.version) for k in kinds),
+                    _array((e.effective_on or self.today).isoformat() for e in events),
+                    _array(
+                        _quoted(k.encode(e, context.tenant_id, key_of(k.subject(e)) if k.personal else None))
                         for k, e in zip(kinds, events, strict=True)
-                    ],
-                    series,
+                    ),
+                    _array(name or "NULL" for name in series),
                     year,
                 ],
             )
@@ -98,6 +98,15 @@ class Append:
             raise AssertionError("book.append answers one row")
         position, replayed, result, documents = row
         return answer(result, position, documents, replayed=replayed)
+
+
+def _array(items: Iterable[str]) -> str:
+    """An array in PostgreSQL's text form. psycopg's own dumper takes a quarter of an append's time to find the types."""
+    return "{" + ",".join(items) + "}"
+
+
+def _quoted(item: str) -> str:
+    return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @dataclass

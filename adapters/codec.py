@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.crypto import seal, unseal
-from domain.base import PERSONAL, Event
+from domain.base import CLINICAL, PERSONAL, Event
 from domain.registry import AGGREGATES
 
 KeyOf = Callable[[UUID], bytes | None]
@@ -37,9 +37,12 @@ class EventType:
         self.topic: str = vars(event_class).get("TOPIC") or event_class.TOPIC  # type: ignore[attr-defined]
         self.version = event_class.class_version
         hints = typing.get_type_hints(event_class, include_extras=True)
-        fields = [f.name for f in dataclasses.fields(event_class) if f.name not in _ENVELOPE]
-        self.personal = tuple(n for n in fields if PERSONAL in getattr(hints[n], "__metadata__", ()))
-        self.plain = tuple(n for n in fields if n not in self.personal)
+        fields = dataclasses.fields(event_class)  # type: ignore[arg-type]
+        self.names = tuple(f.name for f in fields if f.name not in _ENVELOPE)
+        marks = {name: getattr(hints[name], "__metadata__", ()) for name in self.names}
+        self.personal = tuple(name for name in self.names if PERSONAL in marks[name])
+        self.clinical = frozenset(name for name in self.names if CLINICAL in marks[name])
+        self.plain = tuple(name for name in self.names if name not in self.personal)
         self.series: str | None = event_class.DOCUMENT
         self._typed = msgspec.json.Decoder(event_class)
         self._loose = msgspec.json.Decoder(dict[str, Any])

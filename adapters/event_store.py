@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
 import psycopg
@@ -185,7 +185,7 @@ class UnitOfWork:
                 self.store.memory.forget((self.context.tenant_id, aggregate.id))
                 raise TypeError(f"{type(aggregate).__name__} was read, not loaded, and then changed")
         changed = [a for a in self._own.values() if a.pending_events]
-        events = [e for a in changed for e in a.pending_events]
+        events = [cast(Event, e) for a in changed for e in a.pending_events]
         kinds = [event_type(type(e).TOPIC) for e in events]  # type: ignore[attr-defined]
         deadline = asyncio.get_running_loop().time() + PATIENCE
         pause = 0.05

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +12,6 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.codec import EventType, event_type
 from adapters.subject_keys import KeysAtHand
 from application.base import Context
-from domain.base import CLINICAL, PERSONAL
 
 REDACTED = "[redacted]"
 LONGEST = 500
@@ -64,14 +61,9 @@ class StreamHistory:
             context.tenant_id, stream_id, version, class_version, effective_on, data,
             lambda subject: self._keys.get(context.tenant_id, subject)[1],
         )  # fmt: skip
-        hints = typing.get_type_hints(type(event), include_extras=True)
-        facts: dict[str, Any] = {}
-        for name in (f.name for f in fields(event)):
-            if name in {"originator_id", "originator_version", "effective_on"}:
-                continue
-            marks = getattr(hints[name], "__metadata__", ())
-            value = getattr(event, name)
-            facts[name] = REDACTED if CLINICAL in marks and PERSONAL in marks and not clinical and value else value
+        facts = {name: getattr(event, name) for name in kind.names}
+        if not clinical:
+            facts |= {name: REDACTED for name in kind.clinical if facts[name]}
         return {
             "position": position, "stream_id": stream_id, "version": version, "type": topic,
             "recorded_at": recorded_at, "effective_on": effective_on, "actor": actor, "correlation": correlation,

@@ -42,7 +42,7 @@ _POSITIONS = """INSERT INTO reading.positions (tenant_id, position, moved_at)
 _PARK = """INSERT INTO reading.parked (tenant_id, projection, stream_id, position, version, topic, error)
   VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 
-Stored = tuple[UUID, int, UUID, int, str, int, Any, Any, UUID, UUID, str | None, str]
+Stored = tuple[Any, ...]
 
 
 @dataclass

@@ -28,7 +28,7 @@ class Writer:
         names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         key = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *table.key)))
         asked = sql.SQL(", ").join(
-            [sql.SQL("%s::uuid[]"), *(sql.SQL("%s::{}[]").format(sql.SQL(self._types[k])) for k in table.key)]  # type: ignore[arg-type]
+            [sql.SQL("%s::uuid[]"), *(sql.SQL("%s::{}[]").format(sql.SQL(self._types[k])) for k in table.key)]
         )
         row = sql.SQL(", ").join(
             sql.SQL("{}::text").format(sql.Identifier(c)) if c in self._json else sql.Identifier(c)
@@ -41,7 +41,7 @@ class Writer:
             [
                 sql.SQL("%s::uuid[]"),
                 *(
-                    sql.SQL("%s::{}[]").format(sql.SQL("text" if c in self._json else self._types[c]))  # type: ignore[arg-type]
+                    sql.SQL("%s::{}[]").format(sql.SQL("text" if c in self._json else self._types[c]))
                     for c in self.columns
                 ),
             ]
@@ -105,7 +105,7 @@ def create(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = 
         sql.SQL("{} {}{}").format(
             sql.Identifier(c.name),
             sql.SQL(column_type(c.type)),
-            sql.SQL("" if c.nullable else " NOT NULL"),  # type: ignore[arg-type]
+            sql.SQL("" if c.nullable else " NOT NULL"),
         )
         for c in table.columns
     ]

@@ -40,7 +40,7 @@ def _values(table: ReadTable[Any]) -> Callable[[Any], tuple[Any, ...]]:
     json = {i for i, c in enumerate(table.columns) if c.json}
     get = attrgetter(*names) if len(names) > 1 else lambda row: (getattr(row, names[0]),)
     if not json:
-        return get  # type: ignore[no-any-return]
+        return get
 
     def values(row: Any) -> tuple[Any, ...]:
         found = list(get(row))

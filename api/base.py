@@ -44,7 +44,7 @@ OPEN = "open"
 """The permission of routes that need no sign-in."""
 
 
-class Page(Model, typing.Generic[T]):  # type: ignore[misc]
+class Page(Model, typing.Generic[T]):
     """One page of a list."""
 
     data: list[T]

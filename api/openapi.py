@@ -51,7 +51,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas.update(described.get("$defs", {}))
     document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for route in routes:
-        for method in route.methods:
+        for method in route.methods or ():
             operation = document["paths"].get(route.path, {}).get(method.lower())
             if operation is None:
                 continue
@@ -78,5 +78,5 @@ def _commands(routes: list[APIRoute]) -> dict[tuple[str, str], type[Command]]:
     for route in routes:
         command = (route.openapi_extra or {}).get("x-command")
         if command is not None:
-            found |= {(route.path, method): command for method in route.methods}
+            found |= {(route.path, method): command for method in route.methods or ()}
     return found

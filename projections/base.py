@@ -168,7 +168,7 @@ def _normal(step: Step) -> Step:
         adapted = lambda row, event, at, key: step(row, event, key=key)  # noqa: ARG005, E731
     else:
         adapted = lambda row, event, at, key: step(row, event)  # noqa: ARG005, E731
-    adapted.__wrapped__ = step  # type: ignore[attr-defined] - the definition hashes the author's own source
+    adapted.__wrapped__ = step  # type: ignore[attr-defined]  # the definition hashes the author's own source
     return adapted
 
 

@@ -70,7 +70,7 @@ def _order(sort: str, sortable: Mapping[str, sa.ColumnElement[Any]]) -> list[sa.
         if name not in sortable:
             raise BadSort(f"Sort by one of: {', '.join(sortable)}", field="sort")
         order.append(sortable[name].desc() if part.strip().startswith("-") else sortable[name].asc())
-    return [*order, next(reversed(sortable.values()))]
+    return [*order, list(sortable.values())[-1]]
 
 
 def like(text: str) -> str:

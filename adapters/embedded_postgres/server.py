@@ -179,9 +179,7 @@ class PostgresServer:
         self._root = self._root.resolve()
         self._account.own(self._root, 0o700)
         if re.search(r'["$`\\\n]', str(self._root)):
-            raise EmbeddedPostgresError(
-                f"{self._root}: pg_ctl hands paths to a shell; use a plainer DAYBOOK_HOME"
-            )
+            raise EmbeddedPostgresError(f"{self._root}: pg_ctl hands paths to a shell; use a plainer DAYBOOK_HOME")
         self.programs = programs(self._account)
 
     def _alive(self) -> bool:
