@@ -106,7 +106,8 @@ def create_app(lifespan: Lifespan) -> FastAPI:
         app.include_router(feature.routes.router, prefix=PREFIX)
     app.include_router(operations.probes)
     errors.install(app)
-    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
+    bodies = {(PREFIX + path, method): c for f in FEATURES for (path, method), c in f.routes.bodies.items()}
+    app.openapi = lambda: openapi.describe(app, bodies)  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Around)  # type: ignore[arg-type]
     return app

@@ -91,6 +91,8 @@ class Routes:
     def __init__(self, tag: str) -> None:
         self.tag = tag
         self.router = APIRouter(tags=[tag])
+        self.bodies: dict[tuple[str, str], type[Command]] = {}
+        """The command that is the body, by path and method: FastAPI does not parse it, so OpenAPI is told so."""
 
     def get(
         self, path: str, *, may: str, answers: Any = None, refuses: tuple[int, ...] = (), media: str | None = None
@@ -130,9 +132,10 @@ class Routes:
                 call.body = await read_body(request)
                 return await function(call, parse(command, call.body, path_parameters))
 
-            extra = {} if _empty(command) else {"x-command": command}
+            if not _empty(command):
+                self.bodies[path, method] = command
             codes = (400, 409, 412, 413, 415, 422, 503, *refuses)
-            self._add(method, path, function, endpoint, _path_parameters(path), needs, answers, status, codes, extra)
+            self._add(method, path, function, endpoint, _path_parameters(path), needs, answers, status, codes)
             return function
 
         return register
@@ -156,16 +159,15 @@ class Routes:
                 return await function(request)
 
             codes = (400, 413, 415, 422, 503, *refuses)
-            extra = {"x-command": command}
-            self._add("POST", path, function, endpoint, [], OPEN, answers, 200, codes, extra)
+            self.bodies[path, "POST"] = command
+            self._add("POST", path, function, endpoint, [], OPEN, answers, 200, codes)
             return function
 
         return register
 
     def _add(  # noqa: PLR0913, PLR0917 - one caller each for reads and writes, all named there
         self, method: str, path: str, function: Endpoint, endpoint: Endpoint, parameters: list[inspect.Parameter],
-        may: str, answers: Any, status: int, refuses: tuple[int, ...], extra: dict[str, Any] | None = None,
-        media: str | None = None,
+        may: str, answers: Any, status: int, refuses: tuple[int, ...], media: str | None = None,
     ) -> None:  # fmt: skip
         request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
         keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
@@ -174,7 +176,7 @@ class Routes:
         summary, _, description = (inspect.getdoc(function) or function.__name__).partition("\n")
         codes = (
             {*refuses}
-            | (set() if may == OPEN else {401, 403})
+            | (set() if may == OPEN else {400, 401, 403, 503})
             | ({404} if "{" in path else set())
             | ({422} if parameters else set())
         )
@@ -186,7 +188,7 @@ class Routes:
                 if answers else {"description": "Done", "content": {media or "application/json": {}}},
                 **{code: {"model": ErrorResponse, "description": EXPLAINED[code]} for code in sorted(codes)},
             },
-            openapi_extra={"x-permission": may, **(extra or {})},
+            openapi_extra={"x-permission": may},
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from application.base import Command, Context, Outcome, execute
 from application.permissions import permit
 from application.ports import Claims, Services, Unauthorized
-from domain.base import Invalid, Missing
+from domain.base import Forbidden, Missing, Refused
 from domain.values import Role
 from projections.query import Reader
 
@@ -35,7 +35,7 @@ _POSITION = re.compile(r"[0-9]{1,18}")
 _CAMEL = lru_cache(maxsize=4096)(to_camel)
 
 
-class BadHeader(Invalid):
+class BadHeader(Refused):
     """A request header is not understood."""
 
     code = "BAD_REQUEST"

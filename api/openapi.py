@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from application.base import Command
@@ -33,50 +32,35 @@ _READ_HEADERS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(app: FastAPI, bodies: dict[tuple[str, str], type[Command]]) -> dict[str, Any]:
+    """``bodies`` names the command that is the body, by path and method."""
     if app.openapi_schema:
         return app.openapi_schema
-    routes = [route for route in app.routes if isinstance(route, APIRoute)]
-    commands = _commands(routes)
-    for route in routes:
-        route.openapi_extra = {k: v for k, v in (route.openapi_extra or {}).items() if k != "x-command"}
-    document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes,
-        tags=[{"name": tag} for tag in dict.fromkeys(str(t) for r in routes for t in r.tags)],
-    )  # fmt: skip
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     _, described = models_json_schema(
-        [(c, "validation") for c in dict.fromkeys(commands.values())], by_alias=True, ref_template=_REFERENCE
+        [(c, "validation") for c in dict.fromkeys(bodies.values())], by_alias=True, ref_template=_REFERENCE
     )
     schemas.update(described.get("$defs", {}))
     document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    for route in routes:
-        for method in route.methods or ():
-            operation = document["paths"].get(route.path, {}).get(method.lower())
-            if operation is None:
-                continue
-            command = commands.get((route.path, method))
-            if command is not None:
-                schema = {"$ref": _REFERENCE.format(model=command.__name__)}
-                operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-            open_to_all = operation.get("x-permission", "open") == "open"
-            operation["security"] = [] if open_to_all else [{"bearer": []}]
-            if not open_to_all:
-                shared = _READ_HEADERS if method == "GET" else _COMMAND_HEADERS
-                operation["parameters"] = [*operation.get("parameters", []), *shared]
-            if "HTTPValidationError" not in str(operation["responses"].get("422", "")):
-                continue
-            operation["responses"].pop("422")
+    tags: dict[str, None] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            tags |= dict.fromkeys(operation.get("tags", []))
+            _complete(operation, method.upper(), bodies.get((path, method.upper())))
+    document["tags"] = [{"name": tag} for tag in tags]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     app.openapi_schema = document
     return document
 
 
-def _commands(routes: list[APIRoute]) -> dict[tuple[str, str], type[Command]]:
-    found: dict[tuple[str, str], type[Command]] = {}
-    for route in routes:
-        command = (route.openapi_extra or {}).get("x-command")
-        if command is not None:
-            found |= {(route.path, method): command for method in route.methods or ()}
-    return found
+def _complete(operation: dict[str, Any], method: str, command: type[Command] | None) -> None:
+    if command is not None:
+        schema = {"$ref": _REFERENCE.format(model=command.__name__)}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    anyone = operation.get("x-permission", "open") == "open"
+    operation["security"] = [] if anyone else [{"bearer": []}]
+    if not anyone:
+        shared = _READ_HEADERS if method == "GET" else _COMMAND_HEADERS
+        operation["parameters"] = [*operation.get("parameters", []), *shared]
