@@ -80,7 +80,7 @@ class Call:
         """Whether the caller holds a further permission (in any scope), such as reading clinical text."""
         try:
             permit(self.context.role, permission)
-        except Exception:
+        except Forbidden:
             return False
         return True
 
