@@ -7,6 +7,7 @@ stream a round trip, so this replaces both; aggregates, events and the upcasting
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar, cast
@@ -15,13 +16,13 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from adapters.appending import Append, Beside, answer, refusal
+from adapters.appending import AHEAD, Append, Beside, Erased, answer, refusal
 from adapters.codec import EventType, event_type
 from adapters.memory import Memory
 from adapters.passwords import hash_password
-from adapters.subject_keys import KeysAtHand
+from adapters.subject_keys import Keys, KeysAtHand
 from application.base import AlreadyDone, Context, KeyReused, Login, Outcome, Result
-from domain.base import Aggregate, Clash, Event, Refused
+from domain.base import Aggregate, Event, Missing, Refused
 from domain.tenancy import Tenant
 
 A = TypeVar("A", bound=Aggregate)
@@ -37,12 +38,6 @@ class Unavailable(Refused):
     """The database cannot be reached just now; nothing of this request was lost or half done. Try again."""
 
     code = "SERVICE_UNAVAILABLE"
-
-
-class Erased(Clash):
-    """This person's data was erased; nothing personal can be recorded about them any more."""
-
-    code = "ERASED"
 
 
 class EventStore:
@@ -138,7 +133,11 @@ class UnitOfWork:
         return await asyncio.to_thread(hash_password, password)
 
     def abandon(self) -> None:
-        """Return what was only looked at; forget what was changed and not saved."""
+        """Return what was only looked at; forget what was changed and not saved, and all of it after a defect:
+        an aggregate may have been left half-way through an event."""
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, Refused):
+            self._own.clear()
         for aggregate in self._own.values():
             if not aggregate.pending_events and aggregate.exists:
                 self.store.memory.keep(self.context.tenant_id, aggregate)
@@ -156,18 +155,18 @@ class UnitOfWork:
                 ).fetchall()
                 kinds = [event_type(row[2]) for row in rows]
                 subjects = [k.subject_of(r[0], r[5]) for k, r in zip(kinds, rows, strict=True) if k.personal]
-                if self.store.keys.missing(tenant_id, subjects):
+                keys = self.store.keys.at_hand(tenant_id, subjects)
+                if not keys.keys() >= set(subjects):
                     async with db.transaction():
                         await db.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
-                        await self.store.keys.fetch(db, tenant_id, subjects)
+                        keys = await self.store.keys.fetch(db, tenant_id, subjects)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable from error
         for kind, (stream_id, version, _, class_version, effective_on, data) in zip(kinds, rows, strict=True):
-            event = kind.decode(tenant_id, stream_id, version, class_version, effective_on, data, self._key_of)
+            if kind.aggregate is not type(by_id[stream_id]):
+                raise Missing  # the id of something else: a user's is no patient's
+            event = kind.decode(tenant_id, stream_id, version, class_version, effective_on, data, keys.get)
             event.mutate(by_id[stream_id])
-
-    def _key_of(self, subject: UUID) -> bytes | None:
-        return self.store.keys.get(self.context.tenant_id, subject)[1]
 
     async def _refuse_repetition(self, db: Connection) -> None:
         row = await (await db.execute(_ANSWERED, [self.context.tenant_id, self._key])).fetchone()
@@ -199,51 +198,51 @@ class UnitOfWork:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 0.5)
             except psycopg.Error as error:
-                raise refusal(error) from error
+                if error.diag.message_detail == AHEAD:
+                    self._own.clear()  # the database lost what it had acknowledged, and we remember it
+                refused = refusal(error)
+                if isinstance(refused, Erased):
+                    for kind, event in zip(kinds, events, strict=True):
+                        self.store.keys.forget(self.context.tenant_id, kind.subject(event))
+                raise refused from error
 
     async def _append(
         self, result: Result, changed: list[Aggregate], events: list[Event], kinds: list[EventType]
     ) -> Outcome:
-        subjects = [kind.subject(e) for kind, e in zip(kinds, events, strict=True) if kind.personal]
+        subjects = {kind.subject(e) for kind, e in zip(kinds, events, strict=True) if kind.personal}
         request = Append(
             self.context, self._key, self.tenant, self.today, result.model_dump_json(by_alias=True), events, kinds,
-            guards=self._guards(),
+            self._guards(), subjects,
         )  # fmt: skip
         fresh: dict[UUID, bytes] = {}
         async with self.store.pool.connection() as db:
             if subjects or self.beside:
                 async with db.transaction():
                     await db.execute("SELECT set_config('app.tenant', %s, true)", [str(self.context.tenant_id)])
-                    fresh = await self._keys_for(db, subjects)
-                    outcome = await request.run(db, self._sealing_key(fresh))
+                    keys, fresh = await self._keys_for(db, subjects)
+                    outcome = await request.run(db, keys.get)
                     if not outcome.replayed:
                         await self.beside.write(db, self.context, self.store.keys.keyring, fresh)
             else:
-                outcome = await request.run(db, self._sealing_key(fresh))
-        for subject, key in fresh.items():
-            self.store.keys.put(self.context.tenant_id, subject, key)
+                outcome = await request.run(db, {}.get)
+        if not outcome.replayed:  # otherwise nothing was written, these keys neither
+            for subject, key in fresh.items():
+                self.store.keys.put(self.context.tenant_id, subject, key)
         self._settle(changed, outcome)
         return outcome
 
     def _guards(self) -> dict[UUID, int]:
-        """Every stream this command looked at without changing it, at the version it saw."""
+        """Every stream this command looked at or changes, at the version it saw."""
         guards = {stream_id: version for stream_id, (_, version) in self._shared.items()}
-        guards |= {a.id: a.version for a in self._own.values() if not a.pending_events}
-        return guards
+        return guards | {a.id: a.version - len(a.pending_events) for a in self._own.values()}
 
-    async def _keys_for(self, db: Connection, subjects: list[UUID]) -> dict[UUID, bytes]:
-        """Make sure that every subject has a key; returns those made now, which are stored with the events."""
-        await self.store.keys.fetch(db, self.context.tenant_id, subjects)
-        fresh: dict[UUID, bytes] = {}
-        for subject in self.store.keys.missing(self.context.tenant_id, subjects):
-            fresh[subject] = self.store.keys.keyring.new_subject_key()
-        for subject in subjects:
-            if subject not in fresh and self._key_of(subject) is None:
-                raise Erased
-        return fresh
-
-    def _sealing_key(self, fresh: dict[UUID, bytes]) -> Callable[[UUID], bytes | None]:
-        return lambda subject: fresh.get(subject) or self._key_of(subject)
+    async def _keys_for(self, db: Connection, subjects: set[UUID]) -> tuple[Keys, dict[UUID, bytes]]:
+        """A key for every subject, and those of them made now, which are stored with the events."""
+        keys = await self.store.keys.fetch(db, self.context.tenant_id, subjects)
+        if None in keys.values():
+            raise Erased
+        fresh = {subject: self.store.keys.keyring.new_subject_key() for subject in subjects - keys.keys()}
+        return keys | fresh, fresh
 
     def _settle(self, changed: list[Aggregate], outcome: Outcome) -> None:
         """What was changed is now what is stored (or, for a repetition, is to be read again)."""

@@ -41,6 +41,7 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "pricing:manage": {ADMIN: _ALL},
     "sessions:read": {**_OFFICE, THERAPIST: _OWN},
     "sessions:book": {ADMIN: _ALL, OPERATOR: _ALL},
+    "sessions:backdate": {ADMIN: _ALL},
     "sessions:conduct": {ADMIN: _ALL, OPERATOR: _ALL, THERAPIST: _OWN},
     "session-notes:read": {ADMIN: _ALL, THERAPIST: _OWN},
     "session-notes:write": {ADMIN: _ALL, THERAPIST: _OWN},

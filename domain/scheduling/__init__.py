@@ -7,23 +7,23 @@ from domain.scheduling.prices import Price, PriceSource, price_of
 from domain.scheduling.refusals import (
     IdTaken,
     InThePast,
-    NotATherapist,
     OutsideAvailability,
     RoomClosed,
     SkippedWallTime,
     SlotTaken,
     TherapistInactive,
     TooEarly,
+    TooFarAhead,
     TooShortNotice,
     WrongStatus,
 )
 from domain.scheduling.session import Session, SessionStatus
-from domain.scheduling.timetable import Busy, CentreRules, Timetable, free_times, must_be_free
+from domain.scheduling.timetable import Busy, CentreRules, Timetable, free_times, must_be_free, must_be_within_reach
 
 __all__ = [
     "Appointment", "Busy", "CancelledBy", "CentreRules", "DaySheet", "Fee", "Hold", "IdTaken", "InThePast",
-    "NotATherapist", "OutsideAvailability", "Price", "PriceSource", "RoomClosed", "Session", "SessionStatus",
-    "SessionTime", "Side", "SkippedWallTime", "SlotTaken", "Terms", "TherapistInactive", "Timetable",
-    "TooEarly", "TooShortNotice", "Waiver", "WrongStatus", "cancellation_fee", "free_times", "must_be_free",
-    "no_show_fee", "price_of", "sheet_id", "utc_dates",
+    "OutsideAvailability", "Price", "PriceSource", "RoomClosed", "Session", "SessionStatus", "SessionTime",
+    "Side", "SkippedWallTime", "SlotTaken", "Terms", "TherapistInactive", "Timetable", "TooEarly",
+    "TooFarAhead", "TooShortNotice", "Waiver", "WrongStatus", "cancellation_fee", "free_times",
+    "must_be_free", "must_be_within_reach", "no_show_fee", "price_of", "sheet_id", "utc_dates",
 ]  # fmt: skip

@@ -38,16 +38,16 @@ class TooShortNotice(Invalid):
     code = "TOO_SHORT_NOTICE"
 
 
+class TooFarAhead(Invalid):
+    """Sessions are booked at most a year ahead."""
+
+    code = "TOO_FAR_AHEAD"
+
+
 class TherapistInactive(Clash):
     """This therapist's account is deactivated."""
 
     code = "THERAPIST_INACTIVE"
-
-
-class NotATherapist(Clash):
-    """Sessions are given by therapists."""
-
-    code = "NOT_A_THERAPIST"
 
 
 class RoomClosed(Clash):

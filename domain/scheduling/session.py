@@ -273,6 +273,9 @@ class Session(Aggregate):
         if not self.exists:
             raise Missing("There is no such session.")
 
+    def must_be_scheduled(self) -> None:
+        self._must_be(SCHEDULED)
+
     def _decide(self, event_class: type[SessionEvent], *, on: date | None = None, **facts: object) -> None:
         self.decide(event_class, on=on, patient_id=self.patient_id, therapist_id=self.therapist_id, **facts)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.scheduling.places import Appointment, SessionTime, Side, utc_dates
-from domain.scheduling.refusals import InThePast, OutsideAvailability, SlotTaken, TooShortNotice
+from domain.scheduling.refusals import InThePast, OutsideAvailability, SlotTaken, TooFarAhead, TooShortNotice
 from domain.timegrid import (
     Availability,
     Grid,
@@ -28,8 +28,10 @@ from domain.timegrid import (
     wall,
 )
 
-__all__ = ["Busy", "CentreRules", "Timetable", "free_times", "must_be_free"]
+__all__ = ["Busy", "CentreRules", "Timetable", "free_times", "must_be_free", "must_be_within_reach"]
 
+FARTHEST_AHEAD = timedelta(days=366)
+"""Deactivating a therapist looks through the diary this far and a little more, so nothing may stand beyond."""
 MOST_ALTERNATIVES = 5
 ONE_DAY = timedelta(days=1)
 ALWAYS = [Interval(datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))]
@@ -166,6 +168,12 @@ def must_be_free(appointment: Appointment, timetable: Timetable, busy: Busy, *, 
         resource=list(busy)[blocked.resource or 0],
         alternatives=[time.starts_at.isoformat() for time in _alternatives(appointment, timetable, busy, now)],
     )
+
+
+def must_be_within_reach(time: SessionTime, now: datetime) -> None:
+    """Refuse a booking further ahead than anybody looks for one (``TooFarAhead``)."""
+    if time.starts_at - now > FARTHEST_AHEAD:
+        raise TooFarAhead(field="date")
 
 
 def _alternatives(
