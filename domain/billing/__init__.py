@@ -10,6 +10,7 @@ from domain.billing.terms import (
     ChargeIsReversed,
     ChargeKind,
     IdTaken,
+    LedgerFull,
     MoreThanOpen,
     MoreThanRefundable,
     NotAMethod,
@@ -23,7 +24,7 @@ from domain.billing.terms import (
 
 __all__ = [
     "ACCOUNTS", "AlreadyRefunded", "AlreadyVoided", "AmountNotPositive", "Charge", "ChargeIsReversed",
-    "ChargeKind", "Entry", "EntryKind", "IdTaken", "MoreThanOpen", "MoreThanRefundable", "NotAMethod", "Part",
-    "PatientLedger", "Posting", "Source", "UnknownCharge", "UnknownPayment", "UnknownSession", "entry",
-    "fee_id", "ledger_id", "postings",
+    "ChargeKind", "Entry", "EntryKind", "IdTaken", "LedgerFull", "MoreThanOpen", "MoreThanRefundable",
+    "NotAMethod", "Part", "PatientLedger", "Posting", "Source", "UnknownCharge", "UnknownPayment",
+    "UnknownSession", "entry", "fee_id", "ledger_id", "postings",
 ]  # fmt: skip

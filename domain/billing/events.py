@@ -138,6 +138,7 @@ class LedgerState(Aggregate):
 
         def apply(self, ledger: LedgerState) -> None:
             ledger.release(self.released, self.effective_on)
+            ledger.charged -= self.amount
             charge = ledger.charges[self.charge_id]
             charge.reversed = True
             charge.open = charge.written_off = ZERO
@@ -200,6 +201,7 @@ class LedgerState(Aggregate):
             ledger.release(self.released, self.effective_on)
             source = ledger.sources[self.payment_id]
             source.voided = True
+            ledger.received -= self.amount
             ledger.draw(source, source.credit, self.effective_on)
 
     class PaymentRefunded(LedgerEvent):
@@ -217,6 +219,7 @@ class LedgerState(Aggregate):
             ledger.refunds[self.refund_id] = (self.payment_id, self.amount, self.method)
             source = ledger.sources[self.payment_id]
             source.refunded += self.amount
+            ledger.received -= self.amount
             ledger.draw(source, self.amount, self.effective_on)
 
     def begin(self) -> None:
@@ -231,18 +234,24 @@ class LedgerState(Aggregate):
         """Sources with unapplied credit, oldest received first."""
         self.refunds: dict[UUID, tuple[UUID, Decimal, PaymentMethod]] = {}
         self.write_offs: dict[UUID, tuple[UUID, Decimal]] = {}
+        self.charged = ZERO
+        """The sum of all charges that stand, settled or not."""
+        self.received = ZERO
+        """The sum of all payments that stand, less refunds."""
 
     def add_charge(self, charge: Charge) -> None:
         siblings = self.charges_of.setdefault(charge.session_id, [])
         if charge.charge_id not in siblings:  # a session charged, taken back and charged again keeps its id
             siblings.append(charge.charge_id)
         self.charges[charge.charge_id] = charge
+        self.charged += charge.amount
         if charge.open:
             self.open_charges.add(charge.due_on, charge.charge_id)
 
     def add_source(self, source: Source) -> None:
         source.version = self.version + 1
         self.sources[source.payment_id] = source
+        self.received += source.amount
         self.credits.add(source.received_on, source.payment_id)
 
     def settle(self, parts: tuple[Part, ...], on: date) -> None:

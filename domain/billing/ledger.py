@@ -22,13 +22,10 @@ from domain.billing import terms
 from domain.billing.events import LedgerState
 from domain.billing.state import Charge, Source, match
 from domain.billing.terms import ChargeKind, Part, fee_id, ledger_id
-from domain.text import paragraph
 from domain.values import ZERO, PaymentMethod
 from domain.values import amount as money
 
 __all__ = ["PatientLedger"]
-
-LONGEST_REASON = 500
 
 
 class PatientLedger(LedgerState):
@@ -75,8 +72,8 @@ class PatientLedger(LedgerState):
             return
         self.decide(
             self.SessionCharged, on=on, patient_id=self._checked(patient_id), charge_id=session_id,
-            session_id=session_id, therapy_type_id=therapy_type_id, amount=money(amount), due_on=due_on,
-            earned=earned,
+            session_id=session_id, therapy_type_id=therapy_type_id, amount=self._fits(money(amount), self.charged),
+            due_on=due_on, earned=earned,
         )  # fmt: skip
         self._auto_apply(auto_apply, on)
 
@@ -94,8 +91,8 @@ class PatientLedger(LedgerState):
             return
         self.decide(
             self.FeeCharged, on=on, patient_id=self._checked(patient_id), charge_id=charge_id,
-            session_id=session_id, therapy_type_id=therapy_type_id, kind=kind, amount=money(amount),
-            due_on=due_on,
+            session_id=session_id, therapy_type_id=therapy_type_id, kind=kind,
+            amount=self._fits(money(amount), self.charged), due_on=due_on,
         )  # fmt: skip
         self._auto_apply(auto_apply, on)
 
@@ -121,7 +118,7 @@ class PatientLedger(LedgerState):
     def reverse_charge(self, charge_id: UUID, reason: str, *, on: date, auto_apply: bool = True) -> None:
         """Take a charge back (session cancelled, no-show, fee waived): what was paid for it is credit."""
         charge = self._charge(charge_id)
-        reason = _reason(reason)
+        reason = terms.reason(reason)
         if charge.reversed:
             return
         on = max(on, charge.last)
@@ -135,7 +132,7 @@ class PatientLedger(LedgerState):
 
     def write_off(self, write_off_id: UUID, charge_id: UUID, amount: Decimal, reason: str, *, on: date) -> None:
         """Give up part of what is open of a charge, or all of it."""
-        amount, reason = _positive(amount), _reason(reason)
+        amount, reason = terms.positive(amount), terms.reason(reason)
         if write_off_id in self.write_offs:
             if self.write_offs[write_off_id] != (charge_id, amount):
                 raise terms.IdTaken
@@ -161,12 +158,13 @@ class PatientLedger(LedgerState):
         ``OPENING`` is credit from before the centre used Daybook: it settles nothing itself, has no receipt.
         Raises ``UnknownSession`` for a named session that was never charged to this patient.
         """
-        amount = _positive(amount)
+        amount = terms.positive(amount)
         if known := self.sources.get(payment_id):
             if (known.amount, known.method) != (amount, method):
                 raise terms.IdTaken("A payment with this id is recorded already, with other facts.")
             return
         patient_id = self._checked(patient_id)
+        self._fits(amount, self.received)
         if method is PaymentMethod.OPENING:
             self.decide(
                 self.CreditBroughtForward, on=received_on, patient_id=patient_id, payment_id=payment_id,
@@ -189,7 +187,7 @@ class PatientLedger(LedgerState):
 
     def void_payment(self, payment_id: UUID, reason: str, *, on: date, auto_apply: bool = True) -> None:
         """Reverse a payment entered wrongly: what it settled is open again, what was left of it is gone."""
-        source, reason = self._source(payment_id), _reason(reason)
+        source, reason = self._source(payment_id), terms.reason(reason)
         if source.voided:
             raise terms.AlreadyVoided
         if source.refunded:
@@ -213,7 +211,7 @@ class PatientLedger(LedgerState):
         on: date,
     ) -> None:
         """Hand back credit of one payment, never more than is left of it."""
-        amount, reason = _positive(amount), _reason(reason)
+        amount, reason = terms.positive(amount), terms.reason(reason)
         if refund_id in self.refunds:
             if self.refunds[refund_id] != (payment_id, amount, method):
                 raise terms.IdTaken
@@ -236,6 +234,11 @@ class PatientLedger(LedgerState):
         if patient_id != self.patient_id and ledger_id(patient_id) != self.id:
             raise ValueError("This ledger belongs to another patient")  # a fault of the caller, not a refusal
         return patient_id
+
+    def _fits(self, amount: Decimal, total: Decimal) -> Decimal:
+        if total + amount > terms.LARGEST_TOTAL:
+            raise terms.LedgerFull
+        return amount
 
     def _charge(self, charge_id: UUID) -> Charge:
         if charge_id not in self.charges:
@@ -260,7 +263,7 @@ class PatientLedger(LedgerState):
         named: list[Charge] = []
         for session_id in dict.fromkeys(session_ids):
             if session_id not in self.charges_of:
-                raise terms.UnknownSession(sessionId=str(session_id))
+                raise terms.UnknownSession(session_id=str(session_id))
             of_session = (self.charges[id_] for id_ in self.charges_of[session_id])
             named += sorted(of_session, key=lambda charge: (charge.due_on, charge.charge_id))
         return ((charge.charge_id, charge.open) for charge in named if charge.open)
@@ -284,14 +287,3 @@ class PatientLedger(LedgerState):
             source = self.sources.get(part.source_id)
             days[max(on, self.charges[part.charge_id].since, source.since if source else on)].append(part)
         return {day: tuple(of_day) for day, of_day in days.items()}
-
-
-def _positive(amount: Decimal) -> Decimal:
-    exact = money(amount)
-    if not exact:
-        raise terms.AmountNotPositive(field="amount")
-    return exact
-
-
-def _reason(text: str) -> str:
-    return paragraph(text, "reason", LONGEST_REASON)

@@ -8,12 +8,20 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.base import Clash, Invalid, Missing, derived_id
+from domain.text import paragraph
+from domain.values import LARGEST_AMOUNT
+from domain.values import amount as money
 
 __all__ = [
-    "AlreadyRefunded", "AlreadyVoided", "AmountNotPositive", "ChargeIsReversed", "ChargeKind", "IdTaken",
-    "MoreThanOpen", "MoreThanRefundable", "NotAMethod", "Part", "UnknownCharge", "UnknownPayment",
-    "UnknownSession", "fee_id", "ledger_id",
+    "LARGEST_TOTAL", "AlreadyRefunded", "AlreadyVoided", "AmountNotPositive", "ChargeIsReversed", "ChargeKind",
+    "IdTaken", "LedgerFull", "MoreThanOpen", "MoreThanRefundable", "NotAMethod", "Part", "UnknownCharge",
+    "UnknownPayment", "UnknownSession", "fee_id", "ledger_id", "positive", "reason",
 ]  # fmt: skip
+
+
+LONGEST_REASON = 500
+LARGEST_TOTAL = 10 * LARGEST_AMOUNT
+"""What one ledger may hold in standing charges, and in standing payments; read tables have room for it."""
 
 
 class ChargeKind(StrEnum):
@@ -83,3 +91,20 @@ class MoreThanOpen(Clash):
 
 class ChargeIsReversed(Clash):
     """The charge was reversed: there is nothing left of it to earn or to write off."""
+
+
+class LedgerFull(Clash):
+    """The charges or the payments of one patient add up to more than a ledger holds."""
+
+
+def positive(amount: Decimal) -> Decimal:
+    """An amount of money that is some. Raises ``BadAmount`` or ``AmountNotPositive``."""
+    exact = money(amount)
+    if not exact:
+        raise AmountNotPositive(field="amount")
+    return exact
+
+
+def reason(text: str) -> str:
+    """Why something exceptional was done, 1 to 500 characters. Raises ``BadText``."""
+    return paragraph(text, "reason", LONGEST_REASON)

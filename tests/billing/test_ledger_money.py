@@ -13,6 +13,7 @@ from domain.billing import (
     AlreadyVoided,
     AmountNotPositive,
     IdTaken,
+    LedgerFull,
     MoreThanRefundable,
     NotAMethod,
     Part,
@@ -105,7 +106,15 @@ def test_without_auto_apply_a_payment_still_settles_but_older_credit_rests() -> 
 
 
 def test_a_session_that_was_never_charged_here_cannot_be_named() -> None:
-    given(charged(S1, 100)).when(pay(P1, 50, sessions=[S1, S2])).then_refused(UnknownSession, sessionId=str(S2))
+    given(charged(S1, 100)).when(pay(P1, 50, sessions=[S1, S2])).then_refused(UnknownSession, session_id=str(S2))
+
+
+def test_a_ledger_has_a_bound_so_that_its_balances_fit_everywhere() -> None:
+    most = "9999999999.99"
+    full = given(*(pay(uid(n), most) for n in range(500, 510)))
+    full.when(pay(P1, 1)).then_refused(LedgerFull)
+    given(*(charge(uid(n), most) for n in range(500, 510))).when(charge(S1, 1)).then_refused(LedgerFull)
+    given(*(pay(uid(n), most) for n in range(500, 510)), void(uid(500))).when(pay(P1, 1)).then(paid(P1, 1, credit=1))
 
 
 def test_the_same_receipt_twice_is_one_payment() -> None:
