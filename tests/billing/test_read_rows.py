@@ -58,12 +58,12 @@ class RowsMachine(LedgerMachine):
 
     def charges_agree(self, rows: dict[Key, Any]) -> None:
         assert rows.keys() == {(charge_id,) for charge_id in self.ledger.charges}
-        for charge in self.ledger.charges.values():
-            row = rows[charge.charge_id,]
-            assert (row.amount, row.due_on, row.reversed) == (charge.amount, charge.due_on, charge.reversed)
-            assert (row.open, row.is_open, row.written_off) == (charge.open, charge.open > 0, charge.written_off)
-            assert row.paid == sum(charge.settled.values(), ZERO)
-            assert row.earned == charge.earned
+        for charged in self.ledger.charges.values():
+            row = rows[charged.charge_id,]
+            assert (row.amount, row.due_on, row.reversed) == (charged.amount, charged.due_on, charged.reversed)
+            assert (row.open, row.is_open, row.written_off) == (charged.open, charged.open > 0, charged.written_off)
+            assert row.paid == sum(charged.settled.values(), ZERO)
+            assert row.earned == charged.earned
 
     def payments_agree(self, rows: dict[Key, Any]) -> None:
         assert rows.keys() == {(payment_id,) for payment_id in self.ledger.sources}
