@@ -1,0 +1,112 @@
+"""Reading sessions. Names are joined here: a row knows ids only, so nobody's change of name touches it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from domain.base import Invalid
+from domain.scheduling import SessionStatus
+from projections.base import ReadTable
+from projections.catalogue import therapy_types
+from projections.patients import patients
+from projections.query import Data, Paging, Reader
+from projections.scheduling.table import sessions
+from projections.staff import users
+from projections.tenancy import rooms
+
+__all__ = ["Filter", "TooMuch", "calendar", "get", "page"]
+
+MOST_IN_CALENDAR = 5_000
+
+
+class TooMuch(Invalid):
+    """That is more than a calendar shows at once; ask for fewer days, or for one therapist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which sessions. Dates are local ones, both included; what is ``None`` does not count.
+
+    ``only_therapist`` is the caller's scope: nobody else's sessions exist then.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    therapist_id: UUID | None = None
+    patient_id: UUID | None = None
+    therapy_type_id: UUID | None = None
+    statuses: Sequence[SessionStatus] = ()
+    only_therapist: UUID | None = None
+
+    def apply(self, wanted: sa.Select[Any]) -> sa.Select[Any]:
+        c = sessions.c
+        if self.first is not None:
+            wanted = wanted.where(c.date >= self.first)
+        if self.last is not None:
+            wanted = wanted.where(c.date <= self.last)
+        for column, value in (
+            (c.therapist_id, self.therapist_id), (c.therapist_id, self.only_therapist),
+            (c.patient_id, self.patient_id), (c.therapy_type_id, self.therapy_type_id),
+        ):  # fmt: skip
+            if value is not None:
+                wanted = wanted.where(column == value)
+        if self.statuses:
+            wanted = wanted.where(c.status.in_(self.statuses))
+        return wanted
+
+
+async def get(db: Reader, session_id: UUID, *, only_therapist: UUID | None = None) -> Data | None:
+    """A session with names; in OWN scope (``only_therapist``) only the therapist's own."""
+    return await db.one(Filter(only_therapist=only_therapist).apply(_named()).where(sessions.c.id == session_id))
+
+
+async def page(db: Reader, paging: Paging, wanted: Filter) -> Data:
+    """Sessions by start."""
+    sortable = {
+        "startsAt": sessions.c.starts_at,
+        "date": sessions.c.date,
+        "status": sessions.c.status,
+        "price": sessions.c.price,
+        "bookedAt": sessions.c.booked_at,
+        "updatedAt": sessions.c.updated_at,
+        "id": sessions.c.id,
+    }
+    return await db.page(wanted.apply(_named()), paging, sortable, "startsAt")
+
+
+async def calendar(db: Reader, wanted: Filter) -> list[Data]:
+    """All sessions of some days that were not cancelled, by start. Raises ``TooMuch``."""
+    statuses = wanted.statuses or [status for status in SessionStatus if status is not SessionStatus.CANCELLED]
+    statement = replace(wanted, statuses=statuses).apply(_named())
+    found = await db.all(statement.order_by(sessions.c.starts_at, sessions.c.id).limit(MOST_IN_CALENDAR + 1))
+    if len(found) > MOST_IN_CALENDAR:
+        raise TooMuch(field="to")
+    return found
+
+
+def _named() -> sa.Select[Any]:
+    columns = [c for c in sessions.c if c.name not in {"tenant_id", "stale", "blocked_from", "blocked_until"}]
+    statement = sessions.select(
+        *columns,
+        _full_name(patients).label("patient_name"),
+        _full_name(users).label("therapist_name"),
+        therapy_types.c.name.label("therapy_type_name"),
+        rooms.c.name.label("room_name"),
+    ).select_from(sessions.table)
+    for table, key in (
+        (patients, sessions.c.patient_id), (users, sessions.c.therapist_id),
+        (therapy_types, sessions.c.therapy_type_id), (rooms, sessions.c.room_id),
+    ):  # fmt: skip
+        here = sa.and_(table.c.tenant_id == sessions.c.tenant_id, table.c.id == key)
+        statement = statement.outerjoin(table.table, here)
+    return statement
+
+
+def _full_name(table: ReadTable[Any]) -> sa.ColumnElement[str | None]:
+    return sa.func.nullif(sa.func.concat_ws(" ", table.c.first_name, table.c.last_name), "")
