@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher()  # argon2id with the library's current parameters
-_NOBODY = _HASHER.hash("nobody signs in with this")
+
+
+@cache
+def _nobody() -> str:
+    return _HASHER.hash("nobody signs in with this")
 
 
 def hash_password(password: str) -> str:
@@ -16,7 +22,7 @@ def hash_password(password: str) -> str:
 def password_matches(password: str, stored: str | None) -> bool:
     """Whether the password is right. Without a stored hash it takes as long and is wrong."""
     try:
-        _HASHER.verify(stored or _NOBODY, password)
+        _HASHER.verify(stored or _nobody(), password)
         return stored is not None
     except (VerificationError, InvalidHashError):
         return False

@@ -95,6 +95,11 @@ class Writer:
         db.execute(self._stale, place)
 
 
+def stands_for_stream(table: ReadTable[Any]) -> bool:
+    """Whether a row's key can be the id of a stream."""
+    return len(table.key) == 1 and isinstance(table.c[table.key[0]].type, pg.UUID)
+
+
 def column_type(kind: Any) -> str:
     return str(kind.compile(dialect=_DIALECT))
 
@@ -146,13 +151,16 @@ def establish(db: psycopg.Connection[Any], tables: Iterable[ReadTable[Any]]) -> 
     ``db`` is a transaction of the rebuild role.
     """
     served = dict(db.execute("SELECT name, definition FROM reading.definitions").fetchall())
+    row = db.execute("SELECT EXISTS (SELECT FROM reading.positions)").fetchone()
+    followed = bool(row and row[0])
     outdated = []
     for table in tables:
         if table.name not in served:
             create(db, table)
             finish(db, table)
             define(db, table)
-            outdated.append(table.name)
+            if followed:  # otherwise the follower fills it from the start
+                outdated.append(table.name)
         elif served[table.name] != table.definition:
             outdated.append(table.name)
     return outdated

@@ -89,13 +89,13 @@ def serve(
         arguments += ["--port", str(port)] if port is not None else []
         arguments += ["--host", host] if host is not None else []
         with _running({"project": [], "api": arguments}, env) as children:
+            lines = []
+            if demo:
+                from adapters.cli.tenants import ensure_demo
+
+                lines = ensure_demo(settings)
             address = _wait_ready(ready, children, stopping)
             if address is not None:
-                lines = []
-                if demo:
-                    from adapters.cli.tenants import ensure_demo
-
-                    lines = ensure_demo(settings)
                 typer.echo(f"\nDaybook answers at {address} after {time.monotonic() - began:.1f} s")
                 typer.echo(f"  API description  {address}/api/v1/openapi.json")
                 typer.echo(f"  health, metrics  {address}/readyz  {address}/metrics")
