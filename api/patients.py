@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from starlette.responses import Response
 
 from api.base import Page, PagingQuery, Routes, view
 from api.call import Call
 from api.filters import Active, Search
-from api.history import Before, HistoryView, Limit, history
+from api.history import Before, HistoryView, Limit, history, permit_all
 from application.patients import ChangePatient, DeactivatePatient, ReactivatePatient, RegisterPatient
 from application.values import Saved
 from domain.base import Missing
@@ -17,17 +20,30 @@ from projections import patients
 
 routes = Routes("Patients")
 
-PatientView = view(patients.PatientRow, "Patient")
-ListedPatientView = view(patients.PatientRow, "ListedPatient", without=("address", "medical_notes"))
+PatientView = view(patients.PatientRow, "Patient", credit_balance=Decimal, total_outstanding_dues=Decimal)
+ListedPatientView = view(
+    patients.PatientRow,
+    "ListedPatient",
+    without=("address", "medical_notes"),
+    credit_balance=Decimal,
+    total_outstanding_dues=Decimal,
+)
 
 
 @routes.get("/patients", may="patients:read", answers=Page[ListedPatientView])  # type: ignore[valid-type]
-async def list_patients(call: Call, paging: PagingQuery, search: Search = None, active: Active = None) -> Response:
+async def list_patients(
+    call: Call,
+    paging: PagingQuery,
+    search: Search = None,
+    active: Active = None,
+    owing: Annotated[bool | None, Query(description="Only patients with open charges, or only others")] = None,
+) -> Response:
     """List patients
 
     `search` looks in the patient's name, the guardian's name and phone. Therapists see whom they treat."""
     async with call.reading() as db:
-        return call.json(await patients.page(db, paging, search=search, active=active, only_therapist=call.own))
+        found = await patients.page(db, paging, search=search, active=active, owing=owing, only_therapist=call.own)
+    return call.json(found)
 
 
 @routes.post("/patients", RegisterPatient, answers=Saved, status=201)
@@ -45,9 +61,11 @@ async def get_patient(call: Call, patient_id: UUID) -> Response:
     `medicalNotes` is null for whoever may not read clinical text."""
     async with call.reading() as db:
         patient = await patients.get(db, patient_id, only_therapist=call.own)
-    if patient is not None and not call.may("medical-notes:read"):
+    if patient is None:
+        raise Missing
+    if not call.may("medical-notes:read"):
         patient["medical_notes"] = None
-    return call.found(patient)
+    return call.json(patient)  # never 304: what is owed moves without the record's version
 
 
 @routes.put("/patients/{patient_id}", ChangePatient, answers=Saved)
@@ -72,11 +90,12 @@ async def reactivate_patient(call: Call, command: ReactivatePatient) -> Response
     return await call.execute(command)
 
 
-@routes.get("/patients/{patient_id}/history", may="events:read", answers=HistoryView)
+@routes.get("/patients/{patient_id}/history", may="history:read", answers=HistoryView)
 async def patient_history(call: Call, patient_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to a patient's record
 
     Who changed what, and when. Medical notes are redacted for whoever may not read them."""
+    permit_all(call)
     async with call.reading() as db:
         if await patients.get(db, patient_id) is None:
             raise Missing

@@ -6,21 +6,37 @@ Numbers and dates are strict: JSON numbers for numbers, 'YYYY-MM-DD' for dates, 
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from application.base import Book, Money, Result
 from domain.scheduling import DaySheet, sheet_id
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _iso(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("A date is written YYYY-MM-DD")
+
 
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
 Email = Annotated[str, Field(min_length=3, max_length=254, examples=["asha@sunrise.example"])]
 Phone = Annotated[str, Field(min_length=10, max_length=16, examples=["+919876543210"])]
 Password = Annotated[str, Field(min_length=8, max_length=200, examples=["correct horse battery"])]
-Day = Annotated[date, Field(strict=True, examples=["2026-11-02"])]
+Day = Annotated[
+    date,
+    BeforeValidator(_iso),
+    Field(ge=date(1900, 1, 1), le=date(2199, 12, 31), examples=["2026-11-02"]),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-02"]}),
+]
+"""'YYYY-MM-DD' and nothing else; pydantic alone would take '1793577600' for a date too."""
 WallTime = Annotated[str, Field(min_length=5, max_length=5, examples=["09:30"])]
 """'HH:MM' in the centre's zone; '24:00' is the end of the day."""
 SessionMinutes = Annotated[int, Field(strict=True, ge=5, le=1440, examples=[45])]
@@ -48,7 +64,7 @@ class Saved(Result):
 
 
 HORIZON_DAYS = 400
-"""How far ahead a therapist's diary is looked through before something that needs it empty is allowed."""
+"""How far ahead a therapist's diary is looked through: farther than sessions can be booked (366 days)."""
 
 
 async def upcoming_sessions(book: Book, therapist_id: UUID) -> list[UUID]:

@@ -12,7 +12,6 @@ from domain.patients import Patient
 from domain.scheduling import Session
 from domain.text import iso_date
 from projections.base import ReadTable, Row, replace
-from projections.query import Data, Paging, Reader, like
 
 
 class PatientRow(Row, frozen=True):
@@ -46,12 +45,6 @@ patients = ReadTable("patients", PatientRow, key="id", indexes=[("active", "last
 treatments = ReadTable(
     "treatments", TreatmentRow, key=("patient_id", "therapist_id"), indexes=[("therapist_id", "patient_id")]
 )
-
-LISTED = (
-    "id", "first_name", "last_name", "date_of_birth", "guardian_name", "guardian_phone", "guardian_email", "active",
-    "erased", "created_at", "updated_at", "version",
-)  # fmt: skip
-"""What a list of patients shows of each."""
 
 
 def own(event: Patient.PatientRegistered) -> UUID:
@@ -182,46 +175,3 @@ def treated_by(therapist_id: UUID, patient_id: sa.ColumnElement[UUID]) -> sa.Col
             treatments.c.therapist_id == therapist_id, treatments.c.patient_id == patient_id
         )
     )
-
-
-async def get(db: Reader, patient_id: UUID, *, only_therapist: UUID | None = None) -> Data | None:
-    """A patient; in OWN scope (``only_therapist``) only if that therapist treats them."""
-    wanted = patients.select().where(patients.c.id == patient_id)
-    if only_therapist is not None:
-        wanted = wanted.where(treated_by(only_therapist, patients.c.id))
-    return await db.one(wanted)
-
-
-async def page(
-    db: Reader, paging: Paging, *, search: str | None = None, active: bool | None = None,
-    only_therapist: UUID | None = None,
-) -> Data:  # fmt: skip
-    """Patients by name, without address and clinical text.
-
-    ``search`` finds any part of the patient's or guardian's name, and the guardian's phone with or without blanks.
-    """
-    columns = [patients.c[name] for name in LISTED]
-    wanted = patients.select(*columns)
-    if active is not None:
-        wanted = wanted.where(patients.c.active == active)
-    if only_therapist is not None:
-        wanted = wanted.where(treated_by(only_therapist, patients.c.id))
-    if search:
-        full_name = sa.func.concat_ws(" ", patients.c.first_name, patients.c.last_name)
-        found = [full_name, patients.c.guardian_name]
-        phone = "".join(search.split()).replace("-", "")
-        wanted = wanted.where(
-            sa.or_(
-                *(column.ilike(like(search), escape="\\") for column in found),
-                patients.c.guardian_phone.like(like(phone), escape="\\"),
-            )
-        )
-    sortable = {
-        "firstName": patients.c.first_name,
-        "lastName": patients.c.last_name,
-        "guardianName": patients.c.guardian_name,
-        "dateOfBirth": patients.c.date_of_birth,
-        "createdAt": patients.c.created_at,
-        "id": patients.c.id,
-    }
-    return await db.page(wanted, paging, sortable, "lastName,firstName")

@@ -1,0 +1,9 @@
+"""Read models of patients.
+
+``records`` stands by itself, ``search`` joins the balances of billing, which in turn knows ``records``: keep the order.
+"""
+
+from projections.patients.records import PatientRow, TreatmentRow, patients, treated_by, treatments
+from projections.patients.search import get, page
+
+__all__ = ["PatientRow", "TreatmentRow", "get", "page", "patients", "treated_by", "treatments"]

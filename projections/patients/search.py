@@ -1,0 +1,75 @@
+"""Finding patients, with what they owe and have as credit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from domain.values import ZERO
+from projections.billing.balances import balances
+from projections.patients.records import patients, treated_by
+from projections.query import Data, Paging, Reader, like
+
+LISTED = (
+    "id", "first_name", "last_name", "date_of_birth", "guardian_name", "guardian_phone", "guardian_email", "active",
+    "erased", "created_at", "updated_at", "version",
+)  # fmt: skip
+"""What a list of patients shows of each, beside their money: neither address nor clinical text."""
+
+CREDIT = sa.func.coalesce(balances.c.credit, ZERO)
+OUTSTANDING = sa.func.coalesce(balances.c.receivable, ZERO)
+
+
+async def get(db: Reader, patient_id: UUID, *, only_therapist: UUID | None = None) -> Data | None:
+    """A patient; in OWN scope (``only_therapist``) only if that therapist treats them."""
+    columns = [c for c in patients.c if c.name not in {"tenant_id", "stale"}]
+    wanted = _with_money(columns, only_therapist).where(patients.c.id == patient_id)
+    return await db.one(wanted)
+
+
+async def page(
+    db: Reader, paging: Paging, *, search: str | None = None, active: bool | None = None, owing: bool | None = None,
+    only_therapist: UUID | None = None,
+) -> Data:  # fmt: skip
+    """Patients by name. ``owing``: only those with, or without, open charges.
+
+    ``search`` finds any part of the patient's or guardian's name, and the guardian's phone with or without blanks.
+    """
+    wanted = _with_money([patients.c[name] for name in LISTED], only_therapist)
+    if active is not None:
+        wanted = wanted.where(patients.c.active == active)
+    if owing is not None:
+        wanted = wanted.where(OUTSTANDING > 0 if owing else OUTSTANDING == 0)
+    if search:
+        full_name = sa.func.concat_ws(" ", patients.c.first_name, patients.c.last_name)
+        phone = "".join(search.split()).replace("-", "")
+        wanted = wanted.where(
+            sa.or_(
+                full_name.ilike(like(search), escape="\\"),
+                patients.c.guardian_name.ilike(like(search), escape="\\"),
+                patients.c.guardian_phone.like(like(phone), escape="\\"),
+            )
+        )
+    sortable = {
+        "firstName": patients.c.first_name,
+        "lastName": patients.c.last_name,
+        "guardianName": patients.c.guardian_name,
+        "dateOfBirth": patients.c.date_of_birth,
+        "creditBalance": CREDIT,
+        "totalOutstandingDues": OUTSTANDING,
+        "createdAt": patients.c.created_at,
+        "id": patients.c.id,
+    }
+    return await db.page(wanted, paging, sortable, "lastName,firstName")
+
+
+def _with_money(columns: Sequence[sa.ColumnElement[Any]], only_therapist: UUID | None) -> sa.Select[Any]:
+    money = [CREDIT.label("credit_balance"), OUTSTANDING.label("total_outstanding_dues")]
+    wanted = patients.select(*columns, *money).outerjoin(
+        balances.table,
+        sa.and_(balances.c.tenant_id == patients.c.tenant_id, balances.c.patient_id == patients.c.id),
+    )
+    return wanted if only_therapist is None else wanted.where(treated_by(only_therapist, patients.c.id))
