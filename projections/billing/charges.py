@@ -193,7 +193,7 @@ def settled_by(payment_id: UUID) -> sa.Select[Any]:
         )
         .join(charges.table, sa.and_(*_same_tenant(), charges.c.id == allocations.c.charge_id))
         .where(allocations.c.payment_id == payment_id)
-        .order_by(allocations.c.applied_on, allocations.c.charge_id)
+        .order_by(allocations.c.applied_on, charges.c.due_on, charges.c.id)
     )  # fmt: skip
 
 
