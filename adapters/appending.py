@@ -3,7 +3,7 @@ rows beside the book (keys, claims, logins) that must be true at the same instan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ import psycopg
 from adapters.codec import EventType
 from adapters.crypto import Keyring
 from application.base import Context, KeyReused, Login, Outcome, Taken, VersionConflict
-from domain.base import Event, Refused
+from domain.base import Clash, Event, Refused
 from domain.tenancy import Tenant
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -23,7 +23,9 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 _APPEND = """SELECT * FROM book.append(
   %s::uuid, %s::uuid, %s::uuid, %s::text, %s::timestamptz, %s::uuid, %s::timestamptz, %s::text, %s::bytea, %s::text,
   %s::uuid[], %s::integer[], %s::uuid[], %s::integer[], %s::text[], %s::smallint[], %s::date[],
-  %s::text[], %s::text[], %s::text)"""
+  %s::text[], %s::text[], %s::text, %s::uuid[])"""
+AHEAD = "ahead"
+"""The detail of a version conflict in which we remember more than the database has: it lost acknowledged commits."""
 _NEW_KEY = "INSERT INTO book.subject_keys (tenant_id, subject_id, wrapped) VALUES (%s, %s, %s)"
 _CLAIM = """INSERT INTO book.claims (tenant_id, kind, value, holder) VALUES (%s, %s, %s, %s)
   ON CONFLICT (tenant_id, kind, value) DO NOTHING"""
@@ -46,6 +48,12 @@ class LoginInvalid(Refused):
     code = "UNAUTHORIZED"
 
 
+class Erased(Clash):
+    """This person's data was erased; nothing personal can be recorded about them any more."""
+
+    code = "ERASED"
+
+
 @dataclass(frozen=True, slots=True)
 class Append:
     """What one command wants to write."""
@@ -58,6 +66,7 @@ class Append:
     events: Sequence[Event]
     kinds: Sequence[EventType]
     guards: dict[UUID, int]
+    subjects: Collection[UUID]
 
     async def run(self, db: Connection, key_of: Callable[[UUID], bytes | None]) -> Outcome:
         """One round trip. psycopg errors carry the refusals of ``book.append``; see ``refusal``."""
@@ -91,6 +100,7 @@ class Append:
                     ),
                     _array(name or "NULL" for name in series),
                     year,
+                    _array(map(str, self.subjects)),
                 ],
             )
         ).fetchone()
@@ -101,7 +111,7 @@ class Append:
 
 
 def _array(items: Iterable[str]) -> str:
-    """An array in PostgreSQL's text form. psycopg's own dumper takes a quarter of an append's time to find the types."""
+    """An array in PostgreSQL's text form: psycopg's own takes a quarter of an append's time to find the types."""
     return "{" + ",".join(items) + "}"
 
 
@@ -159,6 +169,8 @@ def refusal(error: psycopg.Error) -> Exception:
         return KeyReused()
     if error.sqlstate == "DB003":
         return LoginInvalid()
+    if error.sqlstate == "DB004":
+        return Erased()
     if isinstance(error, psycopg.errors.UniqueViolation):
         constraint = error.diag.constraint_name or ""
         if constraint in {"events_pkey", "subject_keys_pkey", "logins_pkey"}:

@@ -224,7 +224,7 @@ class UnitOfWork:
                     if not outcome.replayed:
                         await self.beside.write(db, self.context, self.store.keys.keyring, fresh)
             else:
-                outcome = await request.run(db, {}.get)
+                outcome = await request.run(db, lambda _: None)
         if not outcome.replayed:  # otherwise nothing was written, these keys neither
             for subject, key in fresh.items():
                 self.store.keys.put(self.context.tenant_id, subject, key)

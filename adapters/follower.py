@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from adapters.projector import BATCH, Projector
+from adapters.projector import Projector
 
 log = logging.getLogger("daybook.follower")
 
@@ -55,7 +56,7 @@ class Ears:
                     while not self._stopped:
                         for notice in db.notifies(timeout=LOOK_ROUND):
                             with self._condition:
-                                self._moved.update(map(UUID, notice.payload.split(",")))
+                                self._moved.update(_tenants(notice.payload))
                                 self._condition.notify()
             except psycopg.Error as error:
                 log.warning("lost the database (%s), listening again", type(error).__name__)
@@ -106,13 +107,15 @@ def _work(projector: Projector, ears: Ears, stopping: threading.Event) -> None:
                 wanted |= projector.behind()
         moved = projector.advance(wanted) if wanted else {}
         known.update(moved)
-        heard = set(moved) if len(moved) and _was_full(wanted, moved) else set()
+        heard = set(projector.unfinished)
         left = PACE - (time.monotonic() - started)
         if left > 0:
             stopping.wait(left)
         heard |= ears.wait(0 if heard else LOOK_ROUND / 4)
 
 
-def _was_full(before: dict[UUID, int] | None, moved: dict[UUID, int]) -> bool:
-    """Whether some tenant had more than one batch holds, so that there is certainly more to fold."""
-    return any(position - (before or {}).get(tenant, 0) >= BATCH for tenant, position in moved.items())
+def _tenants(payload: str) -> Iterator[UUID]:
+    """Whoever may connect may notify: what is not a list of ids is nothing to us."""
+    for item in payload.split(","):
+        with contextlib.suppress(ValueError):
+            yield UUID(item)

@@ -10,7 +10,7 @@ import msgspec
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.codec import EventType, event_type
-from adapters.subject_keys import KeysAtHand
+from adapters.subject_keys import Keys, KeysAtHand
 from application.base import Context
 
 REDACTED = "[redacted]"
@@ -39,11 +39,13 @@ class StreamHistory:
             ).fetchall()
             kinds = [event_type(row[3]) for row in rows]
             subjects = [k.subject_of(r[1], r[10]) for k, r in zip(kinds, rows, strict=True) if k.personal]
-            await self._keys.fetch(db, context.tenant_id, subjects)
-        data = [self._told(context, kind, row, clinical) for kind, row in zip(kinds, rows, strict=True)]
+            keys = await self._keys.fetch(db, context.tenant_id, subjects)
+        data = [self._told(context, kind, row, clinical, keys) for kind, row in zip(kinds, rows, strict=True)]
         return {"data": data, "next": rows[-1][0] if len(rows) == limit else None}
 
-    def _told(self, context: Context, kind: EventType, row: tuple[Any, ...], clinical: bool) -> dict[str, Any]:
+    def _told(
+        self, context: Context, kind: EventType, row: tuple[Any, ...], clinical: bool, keys: Keys
+    ) -> dict[str, Any]:
         (
             position,
             stream_id,
@@ -57,10 +59,7 @@ class StreamHistory:
             document,
             data,
         ) = row
-        event = kind.decode(
-            context.tenant_id, stream_id, version, class_version, effective_on, data,
-            lambda subject: self._keys.get(context.tenant_id, subject)[1],
-        )  # fmt: skip
+        event = kind.decode(context.tenant_id, stream_id, version, class_version, effective_on, data, keys.get)
         facts = {name: getattr(event, name) for name in kind.names}
         if not clinical:
             facts |= {name: REDACTED for name in kind.clinical if facts[name]}

@@ -101,7 +101,8 @@ class Positions:
         async for notice in db.notifies():
             for item in notice.payload.split(","):
                 tenant, _, position = item.partition(":")
-                self._hear(UUID(tenant), int(position))
+                with contextlib.suppress(ValueError):  # whoever may connect may notify
+                    self._hear(UUID(tenant), int(position))
 
     async def _announce(self, db: Connection) -> None:
         # A notice that a crash of the server swallows is made up for by polling: no need to wait for its disk.

@@ -7,6 +7,7 @@ readers see the old rows until they see the new ones.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,8 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from adapters.codec import EVENT_TYPES, EventType
+from adapters.codec import EVENT_TYPES, EventType, event_type
+from adapters.parking import EVERYTHING, Parked
 from adapters.projector import FOLLOW_LOCK, Projector
 from adapters.read_tables import create, define, finish
 from adapters.row_copy import copy_in
@@ -26,6 +28,10 @@ from projections.base import SCHEMA, Key, ReadTable, Rule, Rules
 NEXT = "__next"
 OLD = "__old"
 REBUILD_LOCK = 0x64617903
+PATIENCE = "500ms"
+"""How long the switch may keep new readers waiting for the end of old ones, before it steps back and tries again."""
+PAUSE = 1.0
+"""Seconds in which readers go on undisturbed in between."""
 _STEP = 10_000
 
 _COLUMNS = (
@@ -77,7 +83,12 @@ def rebuild(
             finish(into, table, suffix=NEXT)
         progress.phase = "catching up"
         seen(progress)
-        report = _publish(into, chosen, keys, positions, tenant_id, parked, switch)
+        while True:
+            try:
+                report = _publish(into, chosen, keys, positions, tenant_id, parked, switch)
+                break
+            except psycopg.errors.LockNotAvailable:
+                time.sleep(PAUSE)
         progress.phase = "done"
         seen(progress)
     return {"events": progress.folded, "rows": progress.rows, "tables": report}
@@ -103,23 +114,31 @@ def _stored(db: psycopg.Connection[Any], tenant_id: UUID, upto: int) -> Iterator
 def _fill(
     out: psycopg.Connection[Any], into: psycopg.Connection[Any], tables: tuple[ReadTable[Any], ...], keys: KeysAtHand,
     positions: dict[UUID, int], progress: Progress, seen: Callable[[Progress], None],
-) -> list[tuple[str, Recorded, str]]:  # fmt: skip
-    """Fold every tenant's book; rows of a tenant are written when its last event is folded."""
+) -> Parked:  # fmt: skip
+    """Fold every tenant's book; rows of a tenant are written when its last event is folded. A tenant some of whose
+    rows cannot be stored goes back to position 0, for the catching up to find out which."""
     rules = Rules(tables)
-    parked: list[tuple[str, Recorded, str]] = []
+    parked = Parked()
     for tenant_id, position in positions.items():
         rows: dict[ReadTable[Any], dict[Key, Any]] = {table: {} for table in tables}
         plan = _plan(rules, rows)
-        fold = Folding(tenant_id, plan, keys, into)
+        fold = Folding(tenant_id, plan, tables, keys, into)
         for row in _stored(out, tenant_id, position):
             fold.add(row)
             progress.folded += 1
             if progress.folded % _STEP == 0:
                 seen(progress)
-        for table, folded in rows.items():
-            progress.rows += copy_in(into, table, NEXT, folded.values(), tenant_id)
-        parked += fold.parked
-        progress.parked = len(parked)
+        try:
+            with into.transaction():
+                written = sum(copy_in(into, t, NEXT, folded.values(), tenant_id) for t, folded in rows.items())
+        except Exception:
+            if into.closed:
+                raise
+            positions[tenant_id] = 0
+            continue
+        progress.rows += written
+        parked.add(fold.parked)
+        progress.parked = len(parked.streams)
     return parked
 
 
@@ -136,90 +155,97 @@ def _plan(rules: Rules, rows: dict[ReadTable[Any], dict[Key, Any]]) -> dict[str,
 
 
 class Folding:
-    """One tenant's book going by. Keeps what could not be applied: (projection, where, error)."""
+    """One tenant's book going by. Does with each event what ``Projector`` does, a row at a time."""
 
     def __init__(
-        self, tenant_id: UUID, plan: dict[str, Planned], keys: KeysAtHand, db: psycopg.Connection[Any]
-    ) -> None:
+        self, tenant_id: UUID, plan: dict[str, Planned], tables: tuple[ReadTable[Any], ...], keys: KeysAtHand,
+        db: psycopg.Connection[Any],
+    ) -> None:  # fmt: skip
         self.tenant_id = tenant_id
         self.plan = plan
+        self.tables = tables
         self.keys = keys
         self.db = db
-        self.parked: list[tuple[str, Recorded, str]] = []
-        self._standing: set[tuple[str, UUID]] = set()
+        self.parked = Parked()
 
     def add(self, row: tuple[Any, ...]) -> None:
         planned = self.plan.get(row[4])
-        if planned is None:
-            if row[4] not in EVENT_TYPES:
-                self._park("*", Recorded(*row[:5], *row[6:11]), "UnknownEvent")
+        if planned is None and row[4] in EVENT_TYPES:
             return
-        kind, rules = planned
         tenant_id, position, stream_id, version, topic, class_version, recorded_at, effective_on, *rest = row
         actor, correlation, document, data = rest
         at = Recorded(
             tenant_id, position, stream_id, version, topic, recorded_at, effective_on, actor, correlation, document
         )
         try:
+            kind, rules = planned or (event_type(topic), ())
             event = kind.decode(tenant_id, stream_id, version, class_version, effective_on, data, self._key_of)
         except Exception as error:
-            self._park("*", at, type(error).__name__)
+            if not self.parked.holds(EVERYTHING, at):
+                self.parked.park(None, at, error)
+            self.parked.mark(self.tables, at)
             return
         for rule, rows in rules:
-            if self._standing and not self._standing.isdisjoint(((rule.table.name, stream_id), ("*", stream_id))):
+            if self.parked.streams and self.parked.holds(rule.table.name, at):
+                self.parked.mark([rule.table], at, event)
                 continue
             try:
-                for key in rule.keys(event):
-                    place = (tenant_id, *key)
-                    moved = rule.step(rows.get(place), event, at, key)
-                    if moved is None:
-                        rows.pop(place, None)
-                    else:
-                        rows[place] = moved
+                moved = [
+                    (place, rule.step(rows.get(place), event, at, key))
+                    for key in rule.keys(event)
+                    for place in [(tenant_id, *key)]
+                ]
             except Exception as error:
-                self._park(rule.table.name, at, type(error).__name__)
+                self.parked.park(rule.table, at, error)
+                self.parked.mark([rule.table], at, event)
+                continue
+            for place, now in moved:
+                if now is None:
+                    rows.pop(place, None)
+                else:
+                    rows[place] = now
 
     def _key_of(self, subject: UUID) -> bytes | None:
-        known, key = self.keys.get(self.tenant_id, subject)
-        if known:
-            return key
-        self.keys.fetch_now(self.db, self.tenant_id, [subject])
-        return self.keys.get(self.tenant_id, subject)[1]
-
-    def _park(self, projection: str, at: Recorded, error: str) -> None:
-        self._standing.add((projection, at.stream_id))
-        self.parked.append((projection, at, error))
+        return self.keys.fetch_now(self.db, self.tenant_id, [subject]).get(subject)
 
 
 def _publish(
     db: psycopg.Connection[Any], tables: tuple[ReadTable[Any], ...], keys: KeysAtHand, positions: dict[UUID, int],
-    tenant_id: UUID | None, parked: list[tuple[str, Recorded, str]], switch: bool,
+    tenant_id: UUID | None, parked: Parked, switch: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """Bring the new tables to exactly the served positions, compare, and give them their names."""
     with db.transaction():
         # From here no follower writes, so the served positions stand still until this transaction ends.
         db.execute("SELECT pg_advisory_xact_lock(%s)", [FOLLOW_LOCK])
-        served = _served(db, tenant_id)
+        # The switch waits for readers, and later readers for the switch: rather give up soon and try again.
+        db.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
         shadow = Projector(db, tables, keys, suffix=NEXT)
-        shadow.catch_up(positions, served)
+        shadow.catch_up(positions, _served(db, tenant_id), parked)
         report = {table.name: _compare(db, table, tenant_id) for table in tables}
         if switch:
+            _free(db, [t.name for t in tables], tenant_id)
+            shadow.parked.write(db, shadow.writers)
             for table in tables:
                 (_switch if tenant_id is None else _replace)(db, table, tenant_id)
-            names = [t.name for t in tables]
-            db.execute(
-                "DELETE FROM reading.parked WHERE projection = ANY(%s) AND (%s::uuid IS NULL OR tenant_id = %s)",
-                [names, tenant_id, tenant_id],
-            )
-            for projection, at, error in parked:
-                db.execute(
-                    "INSERT INTO reading.parked (tenant_id, projection, stream_id, position, version, topic, error)"
-                    " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                    [at.tenant_id, projection, at.stream_id, at.position, at.version, at.topic, error],
-                )
         for table in tables:
             db.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(SCHEMA, table.name + NEXT)))
     return report
+
+
+def _free(db: psycopg.Connection[Any], names: list[str], tenant_id: UUID | None) -> None:
+    """Take what was parked for these tables off the list. A stream that was parked for all of them stays so for those
+    that were not rebuilt."""
+    db.execute(
+        "INSERT INTO reading.parked (tenant_id, projection, stream_id, position, version, topic, error, parked_at)"
+        " SELECT p.tenant_id, d.name, p.stream_id, p.position, p.version, p.topic, p.error, p.parked_at"
+        " FROM reading.parked p JOIN reading.definitions d ON d.name <> ALL (%s)"
+        " WHERE p.projection = %s AND (%s::uuid IS NULL OR p.tenant_id = %s) ON CONFLICT DO NOTHING",
+        [names, EVERYTHING, tenant_id, tenant_id],
+    )
+    db.execute(
+        "DELETE FROM reading.parked WHERE projection = ANY(%s) AND (%s::uuid IS NULL OR tenant_id = %s)",
+        [[*names, EVERYTHING], tenant_id, tenant_id],
+    )
 
 
 def _compare(db: psycopg.Connection[Any], table: ReadTable[Any], tenant_id: UUID | None) -> dict[str, int]:
@@ -249,7 +275,7 @@ def _switch(db: psycopg.Connection[Any], table: ReadTable[Any], _: UUID | None) 
 
 
 def _replace(db: psycopg.Connection[Any], table: ReadTable[Any], tenant_id: UUID | None) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *(c.name for c in table.columns))))
+    columns = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *(c.name for c in table.columns), "stale")))
     served, new = sql.Identifier(SCHEMA, table.name), sql.Identifier(SCHEMA, table.name + NEXT)
     db.execute(sql.SQL("DELETE FROM {} WHERE tenant_id = %s").format(served), [tenant_id])
     db.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(served, columns, columns, new))

@@ -17,6 +17,9 @@ REMEMBERED_SECONDS = 300.0
 """An erased person's key may linger in the memory of a running process for this long, never on disk."""
 
 
+Keys = dict[UUID, bytes | None]
+
+
 class KeysAtHand:
     """A bounded, short-lived memory of unwrapped keys. ``None`` means destroyed."""
 
@@ -34,26 +37,39 @@ class KeysAtHand:
 
     def put(self, tenant_id: UUID, subject: UUID, key: bytes | None) -> None:
         self._known[tenant_id, subject] = (time.monotonic() + REMEMBERED_SECONDS, key)
+        self._known.move_to_end((tenant_id, subject))
         while len(self._known) > self._size:
             self._known.popitem(last=False)
 
     def forget(self, tenant_id: UUID, subject: UUID) -> None:
         self._known.pop((tenant_id, subject), None)
 
-    def missing(self, tenant_id: UUID, subjects: Iterable[UUID]) -> list[UUID]:
-        return [s for s in dict.fromkeys(subjects) if not self.get(tenant_id, s)[0]]
+    def at_hand(self, tenant_id: UUID, subjects: Iterable[UUID]) -> Keys:
+        """The keys that are remembered now. Whoever decodes uses this answer, not the memory, which forgets."""
+        held = {subject: self.get(tenant_id, subject) for subject in subjects}
+        return {subject: key for subject, (known, key) in held.items() if known}
 
-    def learn(self, tenant_id: UUID, rows: Iterable[tuple[Any, ...]]) -> None:
+    async def fetch(self, db: psycopg.AsyncConnection[Any], tenant_id: UUID, subjects: Iterable[UUID]) -> Keys:
+        """The existing keys of ``subjects``; a person without one is absent, one whose key was destroyed ``None``.
+        The connection's transaction is the tenant's already."""
+        wanted = set(subjects)
+        held = self.at_hand(tenant_id, wanted)
+        if wanted := wanted - held.keys():
+            held |= self._learn(tenant_id, await (await db.execute(_FIND, [tenant_id, list(wanted)])).fetchall())
+        return held
+
+    def fetch_now(self, db: psycopg.Connection[Any], tenant_id: UUID, subjects: Iterable[UUID]) -> Keys:
+        """The same over a blocking connection of a role that sees every tenant."""
+        wanted = set(subjects)
+        held = self.at_hand(tenant_id, wanted)
+        if wanted := wanted - held.keys():
+            held |= self._learn(tenant_id, db.execute(_FIND, [tenant_id, list(wanted)]).fetchall())
+        return held
+
+    def _learn(self, tenant_id: UUID, rows: Iterable[tuple[Any, ...]]) -> Keys:
+        found: Keys = {}
         for subject, wrapped in rows:
             key = None if wrapped is None else self.keyring.unwrap(tenant_id, subject, bytes(wrapped))
+            found[subject] = key
             self.put(tenant_id, subject, key)
-
-    async def fetch(self, db: psycopg.AsyncConnection[Any], tenant_id: UUID, subjects: Iterable[UUID]) -> None:
-        """Bring the existing keys of ``subjects`` to hand. The connection's transaction is the tenant's already."""
-        if wanted := self.missing(tenant_id, subjects):
-            self.learn(tenant_id, await (await db.execute(_FIND, [tenant_id, wanted])).fetchall())
-
-    def fetch_now(self, db: psycopg.Connection[Any], tenant_id: UUID, subjects: Iterable[UUID]) -> None:
-        """The same over a blocking connection of a role that sees every tenant."""
-        if wanted := self.missing(tenant_id, subjects):
-            self.learn(tenant_id, db.execute(_FIND, [tenant_id, wanted]).fetchall())
+        return found

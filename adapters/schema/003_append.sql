@@ -43,7 +43,7 @@ END $$;
 
 -- Appends a command's events. Refusals are SQLSTATEs of our own:
 --   DB001 a stream is not at the version it was read at    DB002 the key came before with another request
---   DB003 the actor's login is gone, disabled or has another role now
+--   DB003 the actor's login is gone, disabled or has another role now   DB004 a subject's key was destroyed
 -- A unique violation on events means the same as DB001.
 CREATE FUNCTION book.append(
   p_tenant uuid, p_actor uuid, p_actor_tenant uuid, p_actor_role text, p_signed_in timestamptz, p_correlation uuid,
@@ -51,11 +51,12 @@ CREATE FUNCTION book.append(
   p_key text, p_fingerprint bytea, p_result text,
   p_guard_streams uuid[], p_guard_versions integer[],
   p_streams uuid[], p_versions integer[], p_topics text[], p_class_versions smallint[], p_effective date[],
-  p_data text[], p_series text[], p_year text,
+  p_data text[], p_series text[], p_year text, p_subjects uuid[],
   OUT o_position bigint, OUT o_replayed boolean, OUT o_result text, OUT o_documents text[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
   v_chain bytea; v_at timestamptz; v_answered record; v_document text; v_number integer;
+  v_changed boolean; v_ahead boolean;
 BEGIN
   IF p_actor_tenant IS NOT NULL THEN
     IF NOT book.login_holds(p_actor, p_actor_tenant, p_actor_role, p_signed_in) THEN RAISE EXCEPTION 'login is not valid any more' USING ERRCODE = 'DB003'; END IF;
@@ -83,11 +84,20 @@ BEGIN
   END IF;
   o_replayed := false; o_result := p_result; o_documents := '{}';
 
-  IF EXISTS (
-    SELECT FROM unnest(p_guard_streams, p_guard_versions) g (stream, version)
-     WHERE g.version <> coalesce((SELECT max(e.version) FROM book.events e
-                                   WHERE e.tenant_id = p_tenant AND e.stream_id = g.stream), 0)
-  ) THEN RAISE EXCEPTION 'a stream that was read has changed' USING ERRCODE = 'DB001'; END IF;
+  SELECT bool_or(g.version <> s.version), bool_or(g.version > s.version) INTO v_changed, v_ahead
+    FROM unnest(p_guard_streams, p_guard_versions) g (stream, version)
+   CROSS JOIN LATERAL (SELECT coalesce(max(e.version), 0) AS version FROM book.events e
+                        WHERE e.tenant_id = p_tenant AND e.stream_id = g.stream) s;
+  IF v_changed THEN
+    RAISE EXCEPTION 'a stream is not at the version it was read at'
+      USING ERRCODE = 'DB001', DETAIL = CASE WHEN v_ahead THEN 'ahead' ELSE 'behind' END;
+  END IF;
+
+  -- Whoever sealed these events may have held a key in memory that is destroyed by now.
+  IF p_subjects <> '{}' AND EXISTS (SELECT FROM book.subject_keys k WHERE k.tenant_id = p_tenant
+                                     AND k.subject_id = ANY (p_subjects) AND k.wrapped IS NULL) THEN
+    RAISE EXCEPTION 'a subject was erased' USING ERRCODE = 'DB004';
+  END IF;
 
   v_at := greatest(v_at, p_now);  -- machines' clocks differ; what the book knows never goes back
   FOR i IN 1 .. coalesce(array_length(p_streams, 1), 0) LOOP
@@ -95,7 +105,7 @@ BEGIN
     IF p_series[i] IS NOT NULL THEN
       INSERT INTO book.document_numbers AS d (tenant_id, series, year, last) VALUES (p_tenant, p_series[i], p_year, 1)
         ON CONFLICT (tenant_id, series, year) DO UPDATE SET last = d.last + 1 RETURNING d.last INTO v_number;
-      v_document := p_series[i] || '/' || p_year || '/' || lpad(v_number::text, 6, '0');
+      v_document := p_series[i] || '/' || p_year || '/' || lpad(v_number::text, greatest(6, length(v_number::text)), '0');
       o_documents := o_documents || v_document;
     END IF;
     o_position := o_position + 1;
