@@ -8,7 +8,8 @@ from domain.base import Clash, Invalid
 class SlotTaken(Clash):
     """Somebody or something needed is busy at that time.
 
-    ``resource`` says which: THERAPIST, PATIENT or ROOM. ``alternatives`` are up to five free starts (UTC) near by.
+    ``resource`` says which: THERAPIST, PATIENT or ROOM. ``alternatives`` are up to five free times near by, as
+    ``{"date", "startTime"}``.
     """
 
     code = "SLOT_TAKEN"

@@ -166,7 +166,10 @@ def must_be_free(appointment: Appointment, timetable: Timetable, busy: Busy, *, 
         raise OutsideAvailability
     raise SlotTaken(
         resource=list(busy)[blocked.resource or 0],
-        alternatives=[time.starts_at.isoformat() for time in _alternatives(appointment, timetable, busy, now)],
+        alternatives=[
+            {"date": time.day.isoformat(), "startTime": time.start_time}
+            for time in _alternatives(appointment, timetable, busy, now)
+        ],
     )
 
 

@@ -108,6 +108,11 @@ def test_buffers_lie_inside_the_hours_too() -> None:
     ]  # fmt: skip
 
 
+def starts_of(taken: SlotTaken) -> list[str]:
+    assert {each["date"] for each in taken.details["alternatives"]} == {MONDAY.isoformat()}
+    return [each["startTime"] for each in taken.details["alternatives"]]
+
+
 def test_the_one_who_is_busy_is_named_with_times_that_are_free() -> None:
     ten = at("10:00").span
     for side in Side:
@@ -115,18 +120,14 @@ def test_the_one_who_is_busy_is_named_with_times_that_are_free() -> None:
         with pytest.raises(SlotTaken) as taken:
             must_be_free(appointment(room=ROOM), timetable(step=60), busy, now=EPOCH)
         assert taken.value.details["resource"] == side
-        assert taken.value.details["alternatives"] == [
-            at(start).starts_at.isoformat() for start in ("09:00", "11:00", "12:00", "13:00", "14:00")
-        ]
+        assert starts_of(taken.value) == ["09:00", "11:00", "12:00", "13:00", "14:00"]
 
 
 def test_alternatives_know_the_notice_and_what_is_busy() -> None:
     busy = {Side.THERAPIST: [at("10:00").span, at("12:00").span], Side.PATIENT: [at("13:00").span]}
     with pytest.raises(SlotTaken) as taken:
         must_be_free(appointment(), timetable(step=60, notice=120), busy, now=ago(minutes=120))
-    assert taken.value.details["alternatives"] == [
-        at(start).starts_at.isoformat() for start in ("11:00", "14:00", "15:00", "16:00")
-    ]
+    assert starts_of(taken.value) == ["11:00", "14:00", "15:00", "16:00"]
 
 
 def test_the_past_and_the_notice() -> None:
