@@ -82,11 +82,15 @@ def test_payments_of_a_session(desk: Desk) -> None:
 def test_what_is_paid_before_a_session_is_charged_is_credit(desk: Desk) -> None:
     centre = desk.centre
     centre.put(f"/tenants/{centre.tenant_id}/settings", {"chargeOn": "COMPLETION"})
-    session = desk.session()
+    session = desk.session(days=-1)
     made = centre.post(f"/sessions/{session}/payments", {"amount": "500", "method": "CASH"}, expect=201)
     assert (made["settled"], made["credit"]) == ([], "500.00")
     found = centre.get(f"/sessions/{session}/payments")
     assert (found["charges"], found["amountDue"], found["isPaidInFull"]) == ([], "0.00", False)
+    centre.post(f"/sessions/{session}/complete")
+    found = centre.get(f"/sessions/{session}/payments")
+    assert (found["amountPaid"], found["amountDue"]) == ("500.00", "300.00")
+    assert desk.trial_balance() == {"receivable": 300, "income": -800, "cash CASH": 500}
 
 
 def test_cancelling_gives_money_back_as_credit(desk: Desk) -> None:

@@ -153,6 +153,6 @@ def test_a_payment_looks_at_open_charges_only() -> None:
     ledger.charges = counting = Counting(ledger.charges)
     start = perf_counter()
     pay(P1, 10, on=day(3000))(ledger)
-    assert perf_counter() - start < 0.01
+    assert perf_counter() - start < 0.1
     assert counting.looked < 10
     assert ledger.receivable == Decimal(0)
