@@ -97,20 +97,18 @@ class JwtTokens:
             await _enter(db, tenant_id)
             row = await (
                 await db.execute(
-                    """SELECT t.user_id, t.family, t.issued_at, t.expires_at, t.used_at, t.revoked_at, l.role, l.active,
-                         l.valid_after, c.value, min(f.issued_at)
+                    """SELECT t.user_id, t.family, t.issued_at, t.expires_at, t.used_at, t.revoked_at,
+                         l.role, l.active, l.valid_after, c.value
                        FROM book.refresh_tokens t
                        JOIN book.logins l USING (tenant_id, user_id)
                        JOIN book.claims c ON c.tenant_id = t.tenant_id AND c.kind = 'slug'
-                       JOIN book.refresh_tokens f ON f.tenant_id = t.tenant_id AND f.family = t.family
-                      WHERE t.tenant_id = %s AND t.token_hash = %s
-                      GROUP BY t.tenant_id, t.token_hash, l.tenant_id, l.user_id, c.value""",
+                      WHERE t.tenant_id = %s AND t.token_hash = %s""",
                     [tenant_id, hashed],
                 )
             ).fetchone()
             if row is None:
                 raise Unauthorized
-            user_id, family, issued_at, expires_at, used_at, revoked_at, role, active, valid_after, slug, _ = row
+            user_id, family, issued_at, expires_at, used_at, revoked_at, role, active, valid_after, slug = row
             if revoked_at or expires_at <= now or not active or valid_after > issued_at:
                 raise Unauthorized
             taken = await db.execute(

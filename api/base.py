@@ -104,10 +104,7 @@ class Routes:
             own = [p for p in signature.parameters.values() if p.name != "call"]
 
             async def endpoint(request: Request, **parameters: Any) -> Response:
-                services = services_of(request)
-                call = Call(request, services, authenticate(request, services))
-                call.permit(may)
-                return await function(call, **parameters)
+                return await function(_call(request, may), **parameters)
 
             self._add("GET", path, function, endpoint, own, may, answers, 200, refuses, media=media)
             return function
@@ -125,9 +122,7 @@ class Routes:
             needs = may or HANDLERS[command].may
 
             async def endpoint(request: Request, **path_parameters: Any) -> Response:
-                services = services_of(request)
-                call = Call(request, services, authenticate(request, services))
-                call.permit(needs)
+                call = _call(request, needs)
                 call.status = status
                 call.body = await read_body(request)
                 return await function(call, parse(command, call.body, path_parameters))
@@ -189,7 +184,27 @@ class Routes:
                 **{code: {"model": ErrorResponse, "description": EXPLAINED[code]} for code in sorted(codes)},
             },
             openapi_extra={"x-permission": may},
+            # FastAPI judges parameters before the endpoint runs; who may not ask is told that first.
+            dependencies=[Depends(_guard(may))] if parameters and may != OPEN else [],
         )  # fmt: skip
+
+
+def _guard(may: str) -> Callable[[Request], Awaitable[None]]:
+    async def guard(request: Request) -> None:
+        _call(request, may)
+
+    return guard
+
+
+def _call(request: Request, may: str) -> Call:
+    """The call of this request, made and permitted once."""
+    call: Call | None = request.scope.get("daybook.call")
+    if call is None:
+        services = services_of(request)
+        call = Call(request, services, authenticate(request, services))
+        call.permit(may)
+        request.scope["daybook.call"] = call
+    return call
 
 
 def _path_parameters(path: str) -> list[inspect.Parameter]:

@@ -48,6 +48,7 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "payments:read": {**_OFFICE, THERAPIST: _OWN},
     "payments:record": {ADMIN: _ALL, ACCOUNTANT: _ALL},
     "ledger:read": {ADMIN: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL},
+    "history:read": {ADMIN: _ALL, AUDITOR: _ALL},
     "events:read": {ADMIN: _ALL, ACCOUNTANT: _OWN, AUDITOR: _ALL},
     "audit:verify": {ADMIN: _ALL, AUDITOR: _ALL},
     "projections:read": {SUPER: _ALL, ADMIN: _ALL, AUDITOR: _ALL},
