@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.base import Page, PagingQuery, Routes, view
 from api.call import Call
 from api.filters import Active, Search
-from api.history import Before, HistoryView, Limit, history, permit_all
+from api.history import Before, HistoryView, Limit, history
 from application.base import Model, Money
 from application.catalogue import (
     AddTherapyType,
@@ -86,7 +86,6 @@ async def retire_therapy_type(call: Call, command: RetireTherapyType) -> Respons
 @routes.get("/therapy-types/{therapy_type_id}/history", may="history:read", answers=HistoryView)
 async def therapy_type_history(call: Call, therapy_type_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to a therapy type"""
-    permit_all(call)
     async with call.reading() as db:
         if await catalogue.get(db, therapy_type_id) is None:
             raise Missing
@@ -113,22 +112,21 @@ async def set_price(call: Call, command: SetPrice) -> Response:
 @routes.get("/therapists/{therapist_id}/pricing/history", may="history:read", answers=HistoryView)
 async def pricing_history(call: Call, therapist_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to a therapist's prices"""
-    permit_all(call)
     async with call.reading() as db:
         if not await staff.is_therapist(db, therapist_id):
             raise Missing
     return await history(call, [derived_id(therapist_id, "pricing")], before, limit)
 
 
-@routes.get("/therapists/{therapist_id}/pricing/{therapy_type_id}", may="pricing:read", answers=EffectivePriceView)
-async def get_price(call: Call, therapist_id: UUID, therapy_type_id: UUID) -> Response:
+@routes.get("/therapists/{therapist_id}/pricing/{pricing_id}", may="pricing:read", answers=EffectivePriceView)
+async def get_price(call: Call, therapist_id: UUID, pricing_id: UUID) -> Response:
     """What a session costs
 
-    The therapist's own price for the therapy type, else the type's default."""
+    `pricing_id` is a therapy type's id (its price with this therapist: their own, else the default) or a price's."""
     async with call.reading() as db:
         if not await staff.is_therapist(db, therapist_id, only=call.own):
             raise Missing
-        return call.found(await catalogue.price_of(db, therapist_id, therapy_type_id))
+        return call.found(await catalogue.price_of(db, therapist_id, pricing_id))
 
 
 @routes.put("/therapists/{therapist_id}/pricing/{pricing_id}", ChangePrice, answers=Saved)

@@ -148,22 +148,25 @@ async def prices_of(db: Reader, paging: Paging, therapist_id: UUID) -> Data:
     return await db.page(wanted, paging, sortable, "therapyTypeName")
 
 
-async def price_of(db: Reader, therapist_id: UUID, therapy_type_id: UUID) -> Data | None:
-    """What a session of this type with this therapist costs and takes: their own price, else the default.
+async def price_of(db: Reader, therapist_id: UUID, price_or_type: UUID) -> Data | None:
+    """What a session with this therapist costs and takes, by therapy type or by the id of a price.
 
-    ``id`` and ``version`` are null for the default. ``None``: no such therapy type.
+    Their own price for the therapy type, else its default, where ``id`` and ``version`` are null. ``None``: neither
+    a price of this therapist nor a therapy type has that id.
     """
-    wanted = _named(therapist_id).where(therapist_pricing.c.therapy_type_id == therapy_type_id)
-    price = await db.one(wanted)
+    own = therapist_pricing.c
+    price = await db.one(
+        _named(therapist_id).where(sa.or_(own.therapy_type_id == price_or_type, own.id == price_or_type))
+    )
     if price is not None:
         return {**price, "is_default": False}
-    default = await get(db, therapy_type_id)
+    default = await get(db, price_or_type)
     if default is None:
         return None
     return {
         "id": None,
         "therapist_id": therapist_id,
-        "therapy_type_id": therapy_type_id,
+        "therapy_type_id": price_or_type,
         "therapy_type_name": default["name"],
         "session_cost": default["default_cost"],
         "session_duration": default["default_duration"],

@@ -97,6 +97,7 @@ def test_a_therapists_price_replaces_the_default_until_removed(centre: Centre) -
     centre.put(f"{path}/{price}", {"sessionCost": "950.00"})
     own = centre.get(f"{path}/{kind}", as_="THERAPIST")
     assert (own["isDefault"], own["sessionCost"], own["sessionDuration"]) == (False, "950.00", 45)
+    assert centre.get(f"{path}/{price}") == own
     [listed] = centre.get(path)["data"]
     assert (listed["id"], listed["therapyTypeName"], listed["sessionCost"]) == (price, "Speech", "950.00")
 
