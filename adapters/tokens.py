@@ -98,7 +98,7 @@ class JwtTokens:
             row = await (
                 await db.execute(
                     """SELECT t.user_id, t.family, t.issued_at, t.expires_at, t.used_at, t.revoked_at,
-                         l.role, l.active, l.valid_after, c.value
+                         l.role, l.active AND l.valid_after <= t.issued_at, c.value
                        FROM book.refresh_tokens t
                        JOIN book.logins l USING (tenant_id, user_id)
                        JOIN book.claims c ON c.tenant_id = t.tenant_id AND c.kind = 'slug'
@@ -108,8 +108,8 @@ class JwtTokens:
             ).fetchone()
             if row is None:
                 raise Unauthorized
-            user_id, family, issued_at, expires_at, used_at, revoked_at, role, active, valid_after, slug = row
-            if revoked_at or expires_at <= now or not active or valid_after > issued_at:
+            user_id, family, _, expires_at, used_at, revoked_at, role, holds, slug = row
+            if revoked_at or expires_at <= now or not holds:
                 raise Unauthorized
             taken = await db.execute(
                 "UPDATE book.refresh_tokens SET used_at = %s"
