@@ -32,6 +32,14 @@ def test_an_email_is_used_once_in_a_centre_and_freely_elsewhere(system: RunningS
     assert centre.get(f"/users?search={email}")["total"] == 1
 
 
+def test_of_many_who_want_one_email_at_once_one_gets_it(centre: Centre) -> None:
+    body = {**PERSON, "email": mail()}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: centre.request("POST", "/users", body), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    assert centre.get(f"/users?search={body['email']}")["total"] == 1
+
+
 def test_a_new_email_is_the_new_login_and_frees_the_old(centre: Centre) -> None:
     old, new = mail(), mail()
     user = centre.post("/users", {**PERSON, "email": old}, expect=201)["id"]
