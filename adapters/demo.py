@@ -62,8 +62,7 @@ def _email(role: Role) -> str:
 
 
 def _exists(settings: Settings, slug: str) -> bool:
-    with psycopg.connect(settings.migrator_url) as db:
-        db.execute("SET ROLE daybook_owner")
+    with psycopg.connect(settings.projector_url) as db:
         return db.execute("SELECT 1 FROM book.claims WHERE kind = 'slug' AND value = %s", [slug]).fetchone() is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -39,8 +40,7 @@ def bar(quiet: bool) -> Iterator[Progress]:
 
 def find_tenant(settings: Settings, named: str) -> UUID:
     """A tenant by slug or id; exits with a message if there is none."""
-    with psycopg.connect(settings.migrator_url) as db:
-        db.execute("SET ROLE daybook_owner")
+    with psycopg.connect(settings.projector_url) as db:
         row = db.execute(
             "SELECT tenant_id FROM book.claims WHERE kind = 'slug' AND (value = %s OR tenant_id::text = %s)",
             [named, named],
@@ -113,8 +113,7 @@ def verify(
     A tail cut off together with the book's head shows only against a head noted earlier: `--checkpoint`."""
     with installation() as env, bar(as_json) as progress:
         settings = from_environment(env)
-        with psycopg.connect(settings.migrator_url, autocommit=True) as db:
-            db.execute("SET ROLE daybook_owner")
+        with psycopg.connect(settings.projector_url, autocommit=True) as db:
             books = dict(db.execute("SELECT tenant_id, position FROM book.books ORDER BY tenant_id").fetchall())
             if tenant:
                 only = find_tenant(settings, tenant)
@@ -212,14 +211,46 @@ def replay(
     """Tell a patient's money step by step: each entry, and the balances after it."""
     from adapters.cli.ledger import tell
 
+    until, known = _date(as_of), _instant(known_at)
     with installation() as env:
         settings = from_environment(env)
-        lines = tell(settings, find_tenant(settings, tenant), UUID(patient), as_of, known_at)
+        lines = tell(settings.projector_url, find_tenant(settings, tenant), _id(patient), until, known)
     if as_json:
         typer.echo(json.dumps(lines, default=str))
         return
+    typer.echo(f"{'date':10} {'entry':15} {'document':24} {'owed':>12} {'credit':>12}  postings")
     for line in lines:
+        told = ", ".join(f"{account} {amount:+}" for account, amount in line["postings"].items())
+        why = f"  ({line['reason']})" if line["reason"] else ""
         typer.echo(
-            f"{line['effective_on']} {line['kind']:<20} {line['amount']:>12} due {line['receivable']:>12}"
-            f" credit {line['credit']:>12}"
+            f"{line['effective_on']} {line['kind']:15} {line['document'] or '':24} {line['receivable']:>12}"
+            f" {line['credit']:>12}  {told}{why}"
         )
+    if not lines:
+        typer.echo("nothing recorded")
+
+
+def _date(given: str | None) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise typer.BadParameter("a date is YYYY-MM-DD") from None
+
+
+def _instant(given: str | None) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(given)
+    except ValueError:
+        raise typer.BadParameter("an instant is ISO 8601, such as 2026-11-05T18:00:00+05:30") from None
+    if instant.tzinfo is None:
+        raise typer.BadParameter("an instant needs its zone: append Z or an offset such as +05:30")
+    return instant
+
+
+def _id(given: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError:
+        raise typer.BadParameter("a patient is named by id") from None

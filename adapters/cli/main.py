@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
+import psycopg
 import typer
 
 from adapters.cli import books, roles, serving, tenants
 from adapters.settings import BadSettings
+from domain.base import Refused
 
 app = typer.Typer(
     name="daybook", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
@@ -34,3 +36,9 @@ def main() -> None:
     except BadSettings as error:
         typer.echo(f"daybook: {error}", err=True)
         sys.exit(2)
+    except Refused as refusal:
+        typer.echo(f"daybook: {refusal}", err=True)
+        sys.exit(1)
+    except psycopg.OperationalError as error:
+        typer.echo(f"daybook: the database does not answer: {str(error).strip().splitlines()[0]}", err=True)
+        sys.exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import threading
 from contextlib import asynccontextmanager
@@ -43,24 +44,24 @@ def api(
     """Serve the HTTP API."""
     import uvicorn
 
+    from adapters.cli.serving import installation
+
     logs()
-    settings = from_environment()
-    config = uvicorn.Config(
-        "adapters.cli.roles:make_app", factory=True, host=host or settings.host,
-        port=settings.port if port is None else port, workers=workers, loop="uvloop", http="httptools",
-        access_log=False, log_level="warning", timeout_graceful_shutdown=2, server_header=False, proxy_headers=False,
-    )  # fmt: skip
-    if workers > 1:
-        uvicorn.run(
-            "adapters.cli.roles:make_app", factory=True, host=config.host, port=config.port, workers=workers,
-            loop="uvloop", http="httptools", access_log=False, log_level="warning", timeout_graceful_shutdown=2,
-            server_header=False, proxy_headers=False,
-        )  # fmt: skip
-        return
-    server = uvicorn.Server(config)
-    if ready_file is not None:
-        _announce(server, ready_file)
-    server.run()
+    with installation() as env:
+        os.environ.update(env)  # where the factory, in this process or a worker's, finds it
+        settings = from_environment()
+        options: dict[str, Any] = {
+            "factory": True, "host": host or settings.host, "port": settings.port if port is None else port,
+            "loop": "uvloop", "http": "httptools", "access_log": False, "log_level": "warning",
+            "timeout_graceful_shutdown": 2, "server_header": False, "proxy_headers": False,
+        }  # fmt: skip
+        if workers > 1:
+            uvicorn.run("adapters.cli.roles:make_app", workers=workers, **options)
+            return
+        server = uvicorn.Server(uvicorn.Config("adapters.cli.roles:make_app", **options))
+        if ready_file is not None:
+            _announce(server, ready_file)
+        server.run()
 
 
 def _announce(server: Any, ready_file: Path) -> None:
@@ -80,15 +81,17 @@ def _announce(server: Any, ready_file: Path) -> None:
 
 def project() -> None:
     """Follow every tenant's book into the read models. Several may run: one works, the others stand by."""
+    from adapters.cli.serving import installation
     from adapters.follower import follow
     from adapters.system import make_projector
 
     logs()
-    settings = from_environment()
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    follow(settings.projector_url, make_projector(settings), stopping)
+    with installation() as env:
+        settings = from_environment(env)
+        follow(settings.projector_url, make_projector(settings), stopping)
 
 
 def openapi(out: Annotated[Path | None, typer.Option(help="Write to this file instead of the screen")] = None) -> None:

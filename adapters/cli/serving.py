@@ -60,6 +60,7 @@ def installation() -> Iterator[dict[str, str]]:
     server: PostgresServer
     with start_server(home) as server:
         server.ensure_database(DATABASE)
+        prepare(server.url(DATABASE), server.url(DATABASE, ROLE_OF["REBUILD_DATABASE_URL"]))
         yield {
             **os.environ,
             **environment.own_secrets(home),

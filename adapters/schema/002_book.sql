@@ -128,6 +128,7 @@ END $$;
 -- Followers and rebuilders read every tenant's book, and write none of it.
 CREATE POLICY follow ON book.events FOR SELECT TO daybook_projector, daybook_rebuild USING (true);
 CREATE POLICY follow ON book.books FOR SELECT TO daybook_projector, daybook_rebuild USING (true);
+CREATE POLICY follow ON book.claims FOR SELECT TO daybook_projector USING (kind = 'slug');
 CREATE POLICY follow ON book.subject_keys FOR SELECT TO daybook_projector, daybook_rebuild USING (true);
 CREATE POLICY sign_in ON book.logins FOR SELECT TO daybook_owner USING (true);
 CREATE POLICY sign_in ON book.claims FOR SELECT TO daybook_owner USING (true);
@@ -136,6 +137,7 @@ GRANT SELECT, INSERT ON book.events, book.access_log, book.commands TO daybook_a
 GRANT SELECT, INSERT, UPDATE ON book.books, book.document_numbers, book.subject_keys, book.logins, book.refresh_tokens TO daybook_app;
 GRANT SELECT, INSERT, DELETE ON book.claims TO daybook_app;
 GRANT SELECT ON book.events, book.books, book.subject_keys TO daybook_projector, daybook_rebuild;
+GRANT SELECT ON book.claims TO daybook_projector;
 GRANT SELECT ON book.events, book.books, book.access_log TO daybook_auditor;
 
 -- Who might be signing in: the only question asked before the tenant is known.
