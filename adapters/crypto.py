@@ -10,7 +10,6 @@ import base64
 import hmac
 import os
 from functools import lru_cache
-from hashlib import sha256
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -56,6 +55,14 @@ class Keyring:
         """A keyed hash: equal values are found, the value is not revealed. Case and outer spaces do not count."""
         return hmac.digest(self._master, f"{purpose}\0{value.strip().casefold()}".encode(), "sha256")
 
+    def fingerprint(self, *parts: bytes) -> bytes:
+        """A keyed hash of some byte strings: equal only for the same parts in the same order."""
+        digest = hmac.new(self._master, digestmod="sha256")
+        for part in parts:
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+        return digest.digest()
+
 
 def seal(key: bytes, plain: bytes, place: bytes) -> str:
     """Seal ``plain`` to the place it is stored at (tenant, stream, version): moved elsewhere it does not open."""
@@ -69,12 +76,3 @@ def unseal(key: bytes, box: str, place: bytes) -> bytes:
         return AESGCM(key).decrypt(raw[:NONCE], raw[NONCE:], place)
     except InvalidTag as error:
         raise Sealed("A sealed field does not open") from error
-
-
-def fingerprint(*parts: bytes) -> bytes:
-    """The hash of a request: equal only for equal parts."""
-    digest = sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()

@@ -105,6 +105,9 @@ class System:
     def new_id(self) -> UUID:
         return uuid7()
 
+    def fingerprint(self, *parts: bytes) -> bytes:
+        return self.keyring.fingerprint(*parts)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[System]:
         await self.pool.open()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -98,7 +97,9 @@ class Call:
         context = replace(
             self.context,
             tenant_id=tenant_id or self.context.tenant_id,
-            fingerprint=_fingerprint(self.request.method, self.request.url.path, self.body),
+            fingerprint=self.services.fingerprint(
+                self.request.method.encode(), self.request.url.path.encode("utf-8", "replace"), self.body
+            ),
         )
         outcome = await execute(command, context, self.services.store)
         headers = await self._settled(context.tenant_id, outcome)
@@ -182,10 +183,6 @@ def parse(command: type[C], body: bytes, path: dict[str, Any]) -> C:
     parsed = command.model_validate_json(body or b"{}", by_alias=True, by_name=False)
     fields = {name: value for name, value in path.items() if name in command.model_fields}
     return parsed.model_copy(update=fields) if fields else parsed
-
-
-def _fingerprint(method: str, path: str, body: bytes) -> bytes:
-    return hashlib.sha256(b"\0".join([method.encode(), path.encode("utf-8", "replace"), body])).digest()
 
 
 def _checked(value: str | None, pattern: re.Pattern[str], name: str) -> str | None:

@@ -121,3 +121,6 @@ class Services(Protocol):
     history: History
 
     def new_id(self) -> UUID: ...
+
+    def fingerprint(self, *parts: bytes) -> bytes:
+        """A keyed hash of a request: it is stored, and a body may hold a password."""

@@ -41,7 +41,7 @@ def derived_id(owner: UUID, *parts: object) -> UUID:
     return uuid5(NAMESPACE_OID, ":".join([owner.hex, *map(str, parts)]))
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an outcome of a rule, not an error of the program
+class Refused(Exception):
     """A rule said no. ``code`` is stable and part of the API; ``details`` is JSON-ready."""
 
     code: ClassVar[str] = "REFUSED"
@@ -133,7 +133,7 @@ class Aggregate(BaseAggregate[UUID]):
     Event = Event
 
     @classmethod
-    def blank(cls, id: UUID) -> Self:  # noqa: A002 - the library's word
+    def blank(cls, id: UUID) -> Self:
         aggregate = cls.__new__(cls)
         aggregate._id = id
         aggregate._version = 0
@@ -153,8 +153,6 @@ class Aggregate(BaseAggregate[UUID]):
 
         ``on`` is the effective date; without one the event counts for the tenant's day it is recorded on.
         """
-        decided = event_class(
-            originator_id=self.id, originator_version=self.version + 1, effective_on=on, **facts
-        )
+        decided = event_class(originator_id=self.id, originator_version=self.version + 1, effective_on=on, **facts)
         decided.mutate(self)
         self.pending_events.append(decided)
