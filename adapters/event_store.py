@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from adapters.appending import AHEAD, Append, Beside, Erased, answer, refusal
+from adapters.appending import AHEAD, Append, Beside, Erased, LoginInvalid, answer, refusal
 from adapters.codec import EventType, event_type
 from adapters.memory import Memory
 from adapters.passwords import hash_password
@@ -30,6 +30,7 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 _LOAD = "SELECT * FROM book.load(%s::uuid, %s::uuid[], %s::integer[])"
 _ANSWERED = "SELECT * FROM book.answered(%s::uuid, %s::text)"
+_HOLDS = "SELECT book.login_holds(%s::uuid, %s::uuid, %s::text, %s::timestamptz)"
 PATIENCE = 5.0
 """Seconds an append keeps asking a database that went away before it tells the caller."""
 
@@ -72,7 +73,7 @@ class UnitOfWork:
         self.trust_memory = trust_memory
         self.from_memory = False
         self._key = f"{context.actor.hex}:{context.key}" if context.key else f"once:{uuid4().hex}"
-        self._key_unchecked = bool(context.key)
+        self._unchecked = bool(context.key) or context.actor_tenant is not None
         self._own: dict[UUID, Aggregate] = {}
         self._shared: dict[UUID, tuple[Aggregate, int]] = {}
         self.beside = Beside()
@@ -148,11 +149,7 @@ class UnitOfWork:
         by_id = {aggregate.id: aggregate for aggregate in aggregates}
         try:
             async with self.store.pool.connection() as db:
-                if self._key_unchecked:
-                    await self._refuse_repetition(db)
-                rows = await (
-                    await db.execute(_LOAD, [tenant_id, list(by_id), [a.version for a in aggregates]])
-                ).fetchall()
+                rows = await self._load(db, list(by_id), [a.version for a in aggregates])
                 kinds = [event_type(row[2]) for row in rows]
                 subjects = [k.subject_of(r[0], r[5]) for k, r in zip(kinds, rows, strict=True) if k.personal]
                 keys = self.store.keys.at_hand(tenant_id, subjects)
@@ -168,14 +165,28 @@ class UnitOfWork:
             event = kind.decode(tenant_id, stream_id, version, class_version, effective_on, data, keys.get)
             event.mutate(by_id[stream_id])
 
-    async def _refuse_repetition(self, db: Connection) -> None:
-        row = await (await db.execute(_ANSWERED, [self.context.tenant_id, self._key])).fetchone()
-        self._key_unchecked = False
-        if row is None:
-            return
-        if bytes(row[0]) != self.context.fingerprint:
-            raise KeyReused
-        raise AlreadyDone(answer(row[1], row[2], row[3], replayed=True))
+    async def _load(self, db: Connection, streams: list[UUID], after: list[int]) -> list[tuple[Any, ...]]:
+        """The events of the streams. The first time, in the same round trip: whether the actor's login holds, as
+        otherwise a refusal would tell a stranger something, and whether this very command was carried out before."""
+        asked = self.context
+        load = [asked.tenant_id, streams, after]
+        if not self._unchecked:
+            return await (await db.execute(_LOAD, load)).fetchall()
+        async with db.pipeline():
+            if asked.actor_tenant is not None:
+                who = [asked.actor, asked.actor_tenant, asked.role, asked.signed_in_at]
+                holds = await db.execute(_HOLDS, who)
+            if asked.key:
+                answered = await db.execute(_ANSWERED, [asked.tenant_id, self._key])
+            loaded = await db.execute(_LOAD, load)
+        if asked.actor_tenant is not None and await holds.fetchone() != (True,):
+            raise LoginInvalid
+        if asked.key and (row := await answered.fetchone()):
+            if bytes(row[0]) != asked.fingerprint:
+                raise KeyReused
+            raise AlreadyDone(answer(row[1], row[2], row[3], replayed=True))
+        self._unchecked = False
+        return await loaded.fetchall()
 
     async def commit(self, result: Result) -> Outcome:
         """Append everything that was decided. Raises VersionConflict, Taken, KeyReused, LoginInvalid, Unavailable."""

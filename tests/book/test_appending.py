@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
@@ -152,7 +153,7 @@ async def _busy(one_process: Desk, another: Desk) -> tuple[int, int]:
             counts[0] += 1
             if turn == 3:
                 refund = RefundPayment(
-                    payment_id=paid.result["id"], patient_id=patient, amount="1.00", method="CASH", reason="x"
+                    payment_id=paid.result["id"], patient_id=patient, amount=Decimal("1.00"), method="CASH", reason="x"
                 )
                 await here.send(_of(refund, paid.result["id"], patient), now=year)
                 counts[1] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from domain.patients import Guardian, Patient
 from tests.book.desk import TODAY, Desk, Done, desk, in_loop, one, stored
 from tests.support.postgres import Database
 
-SAME = {"key": "k-1", "fingerprint": b"the same body"}
+SAME: dict[str, Any] = {"key": "k-1", "fingerprint": b"the same body"}
 
 
 @in_loop
