@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import LiteralString, cast
 
 import psycopg
 
@@ -30,7 +29,7 @@ def migrate(admin_url: str) -> list[str]:
                 continue
             text = (files("adapters") / "schema" / step).read_text("utf-8")
             with db.transaction():
-                db.execute(cast(LiteralString, text))
+                db.execute(text)
                 db.execute("RESET ROLE")
                 db.execute("INSERT INTO public.daybook_schema (step) VALUES (%s)", [step])
             applied.append(step)

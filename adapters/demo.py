@@ -19,7 +19,7 @@ from adapters.system import System
 from application import availability, billing, catalogue, patients, scheduling, staff, tenancy
 from application.base import PLATFORM, SYSTEM, Command, Context, execute
 from domain.base import Clash, Refused
-from domain.values import PaymentMethod, Role
+from domain.values import Role
 
 SLUG = "sunrise"
 PASSWORD = "sunrise-demo"  # noqa: S105 - printed for everybody to use; the demo is the only place it fits
@@ -35,7 +35,7 @@ _CHILDREN = ("Aarav", "Diya", "Vihaan", "Anika", "Kabir", "Meera", "Ishaan", "Ta
              "Dev", "Ira", "Neel", "Sara", "Yash", "Leela", "Omar", "Pari")  # fmt: skip
 _FAMILIES = ("Sharma", "Nair", "Khan", "Das", "Pillai", "Gupta", "D'Souza", "Reddy", "Bose", "Patel")
 _GUARDIANS = ("Sunita", "Rajesh", "Ayesha", "Prakash", "Lakshmi", "Imran", "Maria", "Suresh", "Rina", "Kiran")
-_METHODS = (PaymentMethod.UPI, PaymentMethod.CASH, PaymentMethod.CARD)
+_METHODS: tuple[billing.Method, ...] = ("UPI", "CASH", "CARD")
 
 
 async def make_demo(settings: Settings) -> list[str]:

@@ -109,5 +109,5 @@ def create_app(lifespan: Lifespan) -> FastAPI:
     bodies = {(PREFIX + path, method): c for f in FEATURES for (path, method), c in f.routes.bodies.items()}
     app.openapi = lambda: openapi.describe(app, bodies)  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Around)  # type: ignore[arg-type]
+    app.add_middleware(Around)
     return app

@@ -114,7 +114,9 @@ def verify(
     with installation() as env, bar(as_json) as progress:
         settings = from_environment(env)
         with psycopg.connect(settings.projector_url, autocommit=True) as db:
-            books = dict(db.execute("SELECT tenant_id, position FROM book.books ORDER BY tenant_id").fetchall())
+            books: dict[UUID, int] = dict(
+                db.execute("SELECT tenant_id, position FROM book.books ORDER BY tenant_id").fetchall()
+            )
             if tenant:
                 only = find_tenant(settings, tenant)
                 books = {only: books.get(only, 0)}

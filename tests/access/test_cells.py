@@ -56,7 +56,7 @@ def asked(client: httpx.Client, method: str, path: str, token: str | None) -> ht
     """The route with ids that nobody has and an empty body: nothing can happen, but who may ask is decided first."""
     parts = [str(uuid4()) if part.startswith("{") else part for part in path.split("/")]
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    body = None if method == "GET" else {}
+    body: dict[str, str] | None = None if method == "GET" else {}
     return client.request(method, "/".join(parts), json=body, headers=headers)
 
 
