@@ -182,7 +182,7 @@ class Client:
         query = {"date": day} | ({"status": status} if status else {})
         total, rows = await self._list("list sessions", "/sessions", query)
         return total, [
-            SessionRow(row["id"], row["patientId"], row["status"], row["startTime"][:5], Decimal(row["cost"]))
+            SessionRow(row["id"], row["patientId"], row["status"], row["startTime"][:5], Decimal(row["price"]))
             for row in rows
         ]
 
