@@ -23,6 +23,7 @@ from projections.tenancy import rooms
 __all__ = ["Filter", "TooMuch", "calendar", "get", "page"]
 
 MOST_IN_CALENDAR = 5_000
+TEXTS = {"price_reason", "cancel_reason", "waiver_reason", "notes"}
 
 
 class TooMuch(Invalid):
@@ -91,7 +92,14 @@ async def calendar(db: Reader, wanted: Filter) -> list[Data]:
 
 
 def _named() -> sa.Select[Any]:
-    columns = [c for c in sessions.c if c.name not in {"tenant_id", "stale", "blocked_from", "blocked_until"}]
+    hidden = {"tenant_id", "stale", "blocked_from", "blocked_until"}
+    # An erasure's event does not name the patient's sessions, so their rows keep these texts until they are rebuilt.
+    erased = patients.c.erased.is_(sa.true())
+    columns = [
+        sa.case((erased, sa.null()), else_=c).label(c.name) if c.name in TEXTS else c
+        for c in sessions.c
+        if c.name not in hidden
+    ]
     statement = sessions.select(
         *columns,
         _full_name(patients).label("patient_name"),

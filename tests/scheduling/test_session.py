@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import get_type_hints
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -295,9 +294,3 @@ def test_times_that_cannot_be(start: str, day: date, code: str, field: str) -> N
         SessionTime.at(day, start, 60, ZoneInfo("Europe/Berlin"))
     assert (refused.value.code, refused.value.details) == (code, {"field": field})
     assert issubclass(SkippedWallTime, Invalid)
-
-
-def test_the_same_booking_under_the_same_id_is_recognised() -> None:
-    session = given(booked()).aggregate
-    assert session.is_booked_as(PATIENT, THERAPIST, SPEECH, MONDAY, "10:00")
-    assert not session.is_booked_as(UUID(int=99), THERAPIST, SPEECH, MONDAY, "10:00")
