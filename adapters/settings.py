@@ -8,10 +8,11 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 10
+DATABASE_VARIABLES = ("DATABASE_URL", "PROJECTOR_DATABASE_URL", "REBUILD_DATABASE_URL", "MIGRATOR_DATABASE_URL")
 _KEY_BYTES = 32
 
 
@@ -19,54 +20,101 @@ class BadSettings(Exception):
     """The environment is not fit to start with; the message says which variable and why."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """``*_url`` are libpq URLs, one a role. ``master_key`` is 32 bytes. Never printed: ``repr`` shows nothing."""
+    """The environment, read with care. Each process needs its own part of it: asking for what is missing or unfit
+    raises ``BadSettings``, and ``need`` asks before anything starts. Never printed: ``repr`` shows nothing.
 
-    app_url: str
-    projector_url: str
-    rebuild_url: str
-    migrator_url: str
-    replica_url: str | None
-    master_key: bytes
-    jwt_secret: str
-    host: str
-    port: int
-    pool_size: int
+    ``*_url`` are libpq URLs, one a role; a role without one of its own uses ``DATABASE_URL``.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
 
     def __repr__(self) -> str:
         return "Settings(…)"
+
+    def need(self, *names: str) -> None:
+        for name in names:
+            getattr(self, name)
+
+    @property
+    def app_url(self) -> str:
+        return self._wanted("DATABASE_URL")
+
+    @property
+    def projector_url(self) -> str:
+        return self._wanted("PROJECTOR_DATABASE_URL", "DATABASE_URL")
+
+    @property
+    def rebuild_url(self) -> str:
+        return self._wanted("REBUILD_DATABASE_URL", "MIGRATOR_DATABASE_URL", "DATABASE_URL")
+
+    @property
+    def migrator_url(self) -> str:
+        return self._wanted("MIGRATOR_DATABASE_URL", "DATABASE_URL")
+
+    @property
+    def replica_url(self) -> str | None:
+        return self._environ.get("REPLICA_DATABASE_URL") or None
+
+    @property
+    def master_key(self) -> bytes:
+        """32 bytes that wrap everybody's keys."""
+        try:
+            key = base64.b64decode(self._wanted("DAYBOOK_MASTER_KEY"), validate=True)
+        except binascii.Error as error:
+            raise BadSettings("DAYBOOK_MASTER_KEY must be base64") from error
+        if len(key) != _KEY_BYTES:
+            raise BadSettings("DAYBOOK_MASTER_KEY must be 32 bytes in base64: try `openssl rand -base64 32`")
+        return key
+
+    @property
+    def jwt_secret(self) -> str:
+        secret = self._wanted("JWT_SECRET")
+        if len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_CHARACTERS:
+            raise BadSettings(
+                "JWT_SECRET must be at least 32 characters and not a placeholder: try `openssl rand -hex 32`"
+            )
+        return secret
+
+    @property
+    def host(self) -> str:
+        return self._environ.get("DAYBOOK_HOST", "127.0.0.1")
+
+    @property
+    def port(self) -> int:
+        return self._number("DAYBOOK_PORT", 8000)
+
+    @property
+    def pool_size(self) -> int:
+        """Database connections of one API process, for writing and again for reading."""
+        return self._number("DAYBOOK_POOL_SIZE", 20)
+
+    def _wanted(self, *names: str) -> str:
+        for name in names:
+            if value := self._environ.get(name, ""):
+                return value
+        raise BadSettings(f"{names[0]} is not set")
+
+    def _number(self, name: str, default: int) -> int:
+        value = self._environ.get(name, str(default))
+        if not value.isascii() or not value.isdecimal():
+            raise BadSettings(f"{name} must be a whole number")
+        return int(value)
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    return Settings(environ)
+
+
+def names_a_database(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether somebody else's PostgreSQL is to be used, and not one of our own."""
+    return any(environ.get(name) for name in DATABASE_VARIABLES)
 
 
 def home() -> Path:
     """Where an embedded database and its secrets live: ``$DAYBOOK_HOME``, else ``.daybook`` here."""
     return Path(os.environ.get("DAYBOOK_HOME") or ".daybook").absolute()
-
-
-def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read and check. Raises ``BadSettings``."""
-    app_url = _wanted(environ, "DATABASE_URL")
-    try:
-        master_key = base64.b64decode(_wanted(environ, "DAYBOOK_MASTER_KEY"), validate=True)
-    except binascii.Error as error:
-        raise BadSettings("DAYBOOK_MASTER_KEY must be base64") from error
-    if len(master_key) != _KEY_BYTES:
-        raise BadSettings("DAYBOOK_MASTER_KEY must be 32 bytes in base64: try `openssl rand -base64 32`")
-    jwt_secret = _wanted(environ, "JWT_SECRET")
-    if len(jwt_secret) < SHORTEST_SECRET or len(set(jwt_secret)) < 10:  # noqa: PLR2004
-        raise BadSettings("JWT_SECRET must be at least 32 characters and not a placeholder: try `openssl rand -hex 32`")
-    return Settings(
-        app_url=app_url,
-        projector_url=environ.get("PROJECTOR_DATABASE_URL", app_url),
-        rebuild_url=environ.get("REBUILD_DATABASE_URL", app_url),
-        migrator_url=environ.get("MIGRATOR_DATABASE_URL", app_url),
-        replica_url=environ.get("REPLICA_DATABASE_URL") or None,
-        master_key=master_key,
-        jwt_secret=jwt_secret,
-        host=environ.get("DAYBOOK_HOST", "127.0.0.1"),
-        port=_number(environ, "DAYBOOK_PORT", 8000),
-        pool_size=_number(environ, "DAYBOOK_POOL_SIZE", 20),
-    )
 
 
 def own_secrets(folder: Path) -> dict[str, str]:
@@ -89,17 +137,3 @@ def own_secrets(folder: Path) -> dict[str, str]:
             partial.unlink()
     kept: dict[str, str] = json.loads(path.read_text())
     return kept
-
-
-def _wanted(environ: Mapping[str, str], name: str) -> str:
-    value = environ.get(name, "")
-    if not value:
-        raise BadSettings(f"{name} is not set")
-    return value
-
-
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
-    value = environ.get(name, str(default))
-    if not value.isascii() or not value.isdecimal():
-        raise BadSettings(f"{name} must be a whole number")
-    return int(value)

@@ -50,6 +50,7 @@ def api(
     with installation() as env:
         os.environ.update(env)  # where the factory, in this process or a worker's, finds it
         settings = from_environment()
+        settings.need("app_url", "master_key", "jwt_secret", "port", "pool_size")
         options: dict[str, Any] = {
             "factory": True, "host": host or settings.host, "port": settings.port if port is None else port,
             "loop": "uvloop", "http": "httptools", "access_log": False, "log_level": "warning",
@@ -91,6 +92,7 @@ def project() -> None:
         signal.signal(name, lambda *_: stopping.set())
     with installation() as env:
         settings = from_environment(env)
+        settings.need("projector_url", "master_key")
         follow(settings.projector_url, make_projector(settings), stopping)
 
 

@@ -37,23 +37,21 @@ def prepare(migrator_url: str, rebuild_url: str) -> list[str]:
     """Bring schema and read tables to this release. Returns the read tables that want a rebuild."""
     migrate_database(migrator_url)
     with psycopg.connect(rebuild_url) as db:
+        db.execute("SET ROLE daybook_rebuild")  # whoever we are, the read tables are theirs
         return establish(db, read_tables())
 
 
 def migrate() -> None:
     """Bring the database named by the environment to this release's schema. Safe to run at any time."""
-    urls = os.environ
-    migrator = urls.get("MIGRATOR_DATABASE_URL") or urls.get("DATABASE_URL")
-    if not migrator:
-        raise environment.BadSettings("MIGRATOR_DATABASE_URL is not set")
-    outdated = prepare(migrator, urls.get("REBUILD_DATABASE_URL", migrator))
+    settings = environment.from_environment()
+    outdated = prepare(settings.migrator_url, settings.rebuild_url)
     typer.echo("schema is up to date" + (f"; to rebuild: {', '.join(outdated)}" if outdated else ""))
 
 
 @contextmanager
 def installation() -> Iterator[dict[str, str]]:
     """The environment of this installation's processes: as given, or an embedded PostgreSQL with secrets of its own."""
-    if os.environ.get("DATABASE_URL"):
+    if environment.names_a_database():
         yield dict(os.environ)
         return
     home = environment.home()
@@ -80,6 +78,7 @@ def serve(
     began = time.monotonic()
     with installation() as env:
         settings = environment.from_environment(env)
+        settings.need("app_url", "master_key", "jwt_secret", "port")
         outdated = prepare(settings.migrator_url, settings.rebuild_url)
         if outdated:
             _rebuild(outdated, env)
