@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.responses import Response
 
 from api.base import Routes, services_of
@@ -15,6 +15,12 @@ from application.base import Model
 
 routes = Routes("Operations")
 probes = APIRouter(tags=["Operations"])
+
+GAUGES = {
+    "lag_seconds": Gauge("daybook_projection_lag_seconds", "Age of the oldest event that the read models lack"),
+    "tenants_behind": Gauge("daybook_projection_tenants_behind", "Centres whose read models are behind their book"),
+    "parked_streams": Gauge("daybook_projection_parked_streams", "Streams that a read model could not follow"),
+}
 
 
 class Problem(Model):
@@ -56,5 +62,9 @@ async def ready(request: Request) -> Response:
 
 
 @probes.get("/metrics", summary="Prometheus metrics")
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
+    checks = (await services_of(request).health.ready())["checks"]
+    for name, gauge in GAUGES.items():
+        if name in checks:
+            gauge.set(checks[name])
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
