@@ -21,7 +21,7 @@ class DatabaseHealth:
                 served = {r[0] for r in await (await db.execute("SELECT name FROM reading.definitions")).fetchall()}
                 row = await (await db.execute("SELECT * FROM reading.progress()")).fetchone()
         except (psycopg.Error, PoolTimeout) as error:
-            return {"ready": False, "checks": {"database": type(error).__name__}}
+            return {"ready": False, "degraded": True, "checks": {"database": type(error).__name__}}
         missing = sorted(self._read_tables - served)
         behind, lag, parked = row or (0, 0.0, 0)
         checks = {
@@ -31,4 +31,5 @@ class DatabaseHealth:
             "lag_seconds": round(float(lag), 3),
             "parked_streams": parked,
         }
-        return {"ready": not missing and parked == 0 and lag < LAG_ALARM_SECONDS, "checks": checks}
+        # Lag and parked streams are alarms, not reasons to take every process out of service: the rest is served well.
+        return {"ready": not missing, "degraded": bool(parked) or lag >= LAG_ALARM_SECONDS, "checks": checks}

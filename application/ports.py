@@ -93,7 +93,7 @@ class Positions(Protocol):
 
 class Health(Protocol):
     async def ready(self) -> dict[str, Any]:
-        """``{"ready": bool, "checks": {...}}``: database, schema, projection lag, parked streams."""
+        """``{"ready": bool, "degraded": bool, "checks": {...}}``: database, read tables, lag, parked streams."""
 
 
 class Auditor(Protocol):
