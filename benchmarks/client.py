@@ -206,7 +206,7 @@ class Client:
             return sum((balance for account, balance in accounts if account.startswith(names)), Decimal())
 
         billed = -added("income", "deferred", "fees")  # credit accounts are negative
-        return TrialBalance(Decimal(answer["total"]), added(""), added("receivable"), added("cash"), billed)
+        return TrialBalance(Decimal(answer["difference"]), added(""), added("receivable"), added("cash"), billed)
 
     async def verify(self) -> Json:
         """The chain's verification; `verified` says whether every event hashes as recorded."""
