@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import Request
+from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -180,9 +182,23 @@ async def read_body(request: Request) -> bytes:
 
 def parse(command: type[C], body: bytes, path: dict[str, Any]) -> C:
     """The body as the command, with its path fields filled in. Names are camelCase only; unknown ones are refused."""
-    parsed = command.model_validate_json(body or b"{}", by_alias=True, by_name=False)
+    try:
+        parsed = command.model_validate_json(body or b"{}", by_alias=True, by_name=False)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid" and (loose := _loosely(body)) is not None:
+            command.model_validate(loose, by_alias=True, by_name=False)
+        raise
     fields = {name: value for name, value in path.items() if name in command.model_fields}
     return parsed.model_copy(update=fields) if fields else parsed
+
+
+def _loosely(body: bytes) -> Any:
+    """Lone surrogates, NaN and the like are not JSON, but Python's reader takes them: then validation can say which
+    field they stand in (422). ``None`` if it does not either: a body that cannot be read (400)."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _checked(value: str | None, pattern: re.Pattern[str], name: str) -> str | None:
