@@ -125,12 +125,21 @@ def create(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = 
 
 def finish(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
     """Add primary key, indexes, row security and grants to a filled table."""
+    index(db, table, suffix=suffix)
+    protect(db, table, suffix=suffix)
+
+
+def index(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
     name = sql.Identifier(SCHEMA, table.name + suffix)
     key = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *table.key)))
     db.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(name, key))
     for columns in table.indexes:
         listed = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *columns)))
         db.execute(sql.SQL("CREATE INDEX ON {} ({})").format(name, listed))
+
+
+def protect(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
+    name = sql.Identifier(SCHEMA, table.name + suffix)
     for statement in (
         "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE {} FORCE ROW LEVEL SECURITY",

@@ -17,19 +17,15 @@ import psycopg
 from psycopg import sql
 
 from adapters.codec import EVENT_TYPES, EventType, event_type
-from adapters.parking import EVERYTHING, Parked
-from adapters.projector import FOLLOW_LOCK, Projector
-from adapters.read_tables import create, define, finish
+from adapters.parking import EVERYTHING, Parked, unstorable
+from adapters.publishing import NEXT, publish, served
+from adapters.read_tables import create, index, protect
 from adapters.row_copy import copy_in
 from adapters.subject_keys import KeysAtHand
 from domain.base import Recorded
-from projections.base import SCHEMA, Key, ReadTable, Rule, Rules
+from projections.base import Key, ReadTable, Rule, Rules
 
-NEXT = "__next"
-OLD = "__old"
 REBUILD_LOCK = 0x64617903
-PATIENCE = "500ms"
-"""How long the switch may keep new readers waiting for the end of old ones, before it steps back and tries again."""
 PAUSE = 1.0
 """Seconds in which readers go on undisturbed in between."""
 _STEP = 10_000
@@ -69,23 +65,19 @@ def rebuild(
     chosen = tuple(tables)
     with psycopg.connect(url, autocommit=True) as out, psycopg.connect(url, autocommit=True) as into:
         into.execute("SELECT pg_advisory_lock(%s)", [REBUILD_LOCK])
-        for table in chosen:
-            create(into, table, suffix=NEXT)
-        with out.transaction():
-            out.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            positions = _served(out, tenant_id)
-            progress = Progress(sum(positions.values()), tables=[t.name for t in chosen])
-            seen(progress)
-            parked = _fill(out, into, chosen, keys, positions, progress, seen)
-        progress.phase = "indexing"
-        seen(progress)
-        for table in chosen:
-            finish(into, table, suffix=NEXT)
+        progress = Progress(0, tables=[t.name for t in chosen])
+        try:
+            positions, parked = _build(out, into, chosen, keys, tenant_id, progress, seen)
+        except psycopg.Error as error:
+            if not unstorable(error):
+                raise
+            # A row is too long for an index, and the index cannot say whose. With the indexes there first, COPY can.
+            positions, parked = _build(out, into, chosen, keys, tenant_id, progress, seen, indexed=True)
         progress.phase = "catching up"
         seen(progress)
         while True:
             try:
-                report = _publish(into, chosen, keys, positions, tenant_id, parked, switch)
+                report = publish(into, chosen, keys, positions, tenant_id, parked, switch)
                 break
             except psycopg.errors.LockNotAvailable:
                 time.sleep(PAUSE)
@@ -94,11 +86,28 @@ def rebuild(
     return {"events": progress.folded, "rows": progress.rows, "tables": report}
 
 
-def _served(db: psycopg.Connection[Any], tenant_id: UUID | None = None) -> dict[UUID, int]:
-    """Where the served tables are. A rebuild folds exactly this far, never to a book's head: the new tables must not
-    be ahead of positions that say what is still to be folded."""
-    rows = db.execute("SELECT tenant_id, position FROM reading.positions ORDER BY tenant_id").fetchall()
-    return {tenant: position for tenant, position in rows if tenant_id in (None, tenant)}
+def _build(
+    out: psycopg.Connection[Any], into: psycopg.Connection[Any], tables: tuple[ReadTable[Any], ...], keys: KeysAtHand,
+    tenant_id: UUID | None, progress: Progress, seen: Callable[[Progress], None], *, indexed: bool = False,
+) -> tuple[dict[UUID, int], Parked]:  # fmt: skip
+    """Make and fill the new tables. Returns how far they are, by tenant, and what could not be applied."""
+    for table in tables:
+        create(into, table, suffix=NEXT)
+        if indexed:
+            index(into, table, suffix=NEXT)
+    with out.transaction():
+        out.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        positions = served(out, tenant_id)
+        progress.total, progress.folded, progress.rows = sum(positions.values()), 0, 0
+        seen(progress)
+        parked = _fill(out, into, tables, keys, positions, progress, seen)
+    progress.phase = "indexing"
+    seen(progress)
+    for table in tables:
+        if not indexed:
+            index(into, table, suffix=NEXT)
+        protect(into, table, suffix=NEXT)
+    return positions, parked
 
 
 def _stored(db: psycopg.Connection[Any], tenant_id: UUID, upto: int) -> Iterator[tuple[Any, ...]]:
@@ -207,75 +216,3 @@ class Folding:
 
     def _key_of(self, subject: UUID) -> bytes | None:
         return self.keys.fetch_now(self.db, self.tenant_id, [subject]).get(subject)
-
-
-def _publish(
-    db: psycopg.Connection[Any], tables: tuple[ReadTable[Any], ...], keys: KeysAtHand, positions: dict[UUID, int],
-    tenant_id: UUID | None, parked: Parked, switch: bool,
-) -> dict[str, Any]:  # fmt: skip
-    """Bring the new tables to exactly the served positions, compare, and give them their names."""
-    with db.transaction():
-        # From here no follower writes, so the served positions stand still until this transaction ends.
-        db.execute("SELECT pg_advisory_xact_lock(%s)", [FOLLOW_LOCK])
-        # The switch waits for readers, and later readers for the switch: rather give up soon and try again.
-        db.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
-        shadow = Projector(db, tables, keys, suffix=NEXT)
-        shadow.catch_up(positions, _served(db, tenant_id), parked)
-        report = {table.name: _compare(db, table, tenant_id) for table in tables}
-        if switch:
-            _free(db, [t.name for t in tables], tenant_id)
-            shadow.parked.write(db, shadow.writers)
-            for table in tables:
-                (_switch if tenant_id is None else _replace)(db, table, tenant_id)
-        for table in tables:
-            db.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(SCHEMA, table.name + NEXT)))
-    return report
-
-
-def _free(db: psycopg.Connection[Any], names: list[str], tenant_id: UUID | None) -> None:
-    """Take what was parked for these tables off the list. A stream that was parked for all of them stays so for those
-    that were not rebuilt."""
-    db.execute(
-        "INSERT INTO reading.parked (tenant_id, projection, stream_id, position, version, topic, error, parked_at)"
-        " SELECT p.tenant_id, d.name, p.stream_id, p.position, p.version, p.topic, p.error, p.parked_at"
-        " FROM reading.parked p JOIN reading.definitions d ON d.name <> ALL (%s)"
-        " WHERE p.projection = %s AND (%s::uuid IS NULL OR p.tenant_id = %s) ON CONFLICT DO NOTHING",
-        [names, EVERYTHING, tenant_id, tenant_id],
-    )
-    db.execute(
-        "DELETE FROM reading.parked WHERE projection = ANY(%s) AND (%s::uuid IS NULL OR tenant_id = %s)",
-        [[*names, EVERYTHING], tenant_id, tenant_id],
-    )
-
-
-def _compare(db: psycopg.Connection[Any], table: ReadTable[Any], tenant_id: UUID | None) -> dict[str, int]:
-    """Rows of the new table, and how many rows differ between it and the served one (either way)."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *(c.name for c in table.columns))))
-    new, old = sql.Identifier(SCHEMA, table.name + NEXT), sql.Identifier(SCHEMA, table.name)
-    where = sql.SQL("WHERE tenant_id = {}").format(sql.Literal(tenant_id)) if tenant_id else sql.SQL("")
-    counted = db.execute(sql.SQL("SELECT count(*) FROM {}").format(new)).fetchone()
-    try:
-        with db.transaction():
-            differing = db.execute(
-                sql.SQL(
-                    "SELECT count(*) FROM ((SELECT {c} FROM {n} EXCEPT ALL SELECT {c} FROM {o} {w})"
-                    " UNION ALL (SELECT {c} FROM {o} {w} EXCEPT ALL SELECT {c} FROM {n})) d"
-                ).format(c=columns, n=new, o=old, w=where)
-            ).fetchone()
-    except (psycopg.errors.UndefinedColumn, psycopg.errors.DatatypeMismatch):
-        differing = (-1,)  # another shape: there is nothing to compare
-    return {"rows": counted[0] if counted else 0, "differing": differing[0] if differing else 0}
-
-
-def _switch(db: psycopg.Connection[Any], table: ReadTable[Any], _: UUID | None) -> None:
-    served, new = sql.Identifier(SCHEMA, table.name), sql.Identifier(SCHEMA, table.name + NEXT)
-    db.execute(sql.SQL("DROP TABLE {}").format(served))
-    db.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(new, sql.Identifier(table.name)))
-    define(db, table)
-
-
-def _replace(db: psycopg.Connection[Any], table: ReadTable[Any], tenant_id: UUID | None) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *(c.name for c in table.columns), "stale")))
-    served, new = sql.Identifier(SCHEMA, table.name), sql.Identifier(SCHEMA, table.name + NEXT)
-    db.execute(sql.SQL("DELETE FROM {} WHERE tenant_id = %s").format(served), [tenant_id])
-    db.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(served, columns, columns, new))

@@ -134,9 +134,12 @@ class Desk:
         return await unit.read(PatientLedger, ledger_id(patient))
 
 
-def take(ledger: PatientLedger, patient: UUID, amount: str = "100.00", payment: UUID | None = None) -> None:
+def take(
+    ledger: PatientLedger, patient: UUID, amount: str = "100.00", payment: UUID | None = None,
+    reference: str | None = None,
+) -> None:  # fmt: skip
     """Decide a payment on a ledger."""
-    ledger.record_payment(payment or uuid7(), patient, Decimal(amount), PaymentMethod.CASH, TODAY)
+    ledger.record_payment(payment or uuid7(), patient, Decimal(amount), PaymentMethod.CASH, TODAY, reference=reference)
 
 
 @asynccontextmanager
