@@ -99,11 +99,11 @@ class UnitOfWork:
             self._own[stream_id] = known
         if behind:
             await self._catch_up(behind)
-        return [self._own[stream_id] for _, stream_id in wanted]
+        return [_of(kind, self._own[stream_id]) for kind, stream_id in wanted]
 
     async def read(self, kind: type[A], stream_id: UUID) -> A:
         if stream_id in self._own:
-            return self._own[stream_id]  # type: ignore[return-value]
+            return _of(kind, self._own[stream_id])
         if stream_id not in self._shared:
             place = (self.context.tenant_id, stream_id)
             aggregate = self.store.memory.look(kind, place) if self.trust_memory else None
@@ -114,7 +114,7 @@ class UnitOfWork:
                 if aggregate.exists:
                     self.store.memory.share(self.context.tenant_id, aggregate)
             self._shared[stream_id] = (aggregate, aggregate.version)
-        return self._shared[stream_id][0]  # type: ignore[return-value]
+        return _of(kind, self._shared[stream_id][0])
 
     def new(self, kind: type[A], stream_id: UUID) -> A:
         aggregate = kind.blank(stream_id)
@@ -265,3 +265,9 @@ class UnitOfWork:
                 self._own.pop(aggregate.id, None)
         if not outcome.replayed:
             self.store.appended(self.context.tenant_id, outcome.position)
+
+
+def _of(kind: type[A], aggregate: Aggregate) -> A:
+    if type(aggregate) is not kind:
+        raise Missing  # held as something else by this very command: the centre's own id, say, is no patient's
+    return aggregate

@@ -148,6 +148,8 @@ async def add_room(command: AddRoom, context: Context, book: Book) -> Saved:
 @handles(ChangeRoom, may="tenants:manage")
 async def change_room(command: ChangeRoom, context: Context, book: Book) -> Saved:
     tenant = await book.load(Tenant, context.tenant_id)
+    if command.room_id not in tenant.settings.rooms:
+        raise Missing("There is no such room.")
     context.must_match(tenant)
     if command.name is not None:
         tenant.rename_room(command.room_id, command.name)
