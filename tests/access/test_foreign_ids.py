@@ -1,0 +1,135 @@
+"""Every id of another centre, in every place of every route: 404 as if it did not exist, and nothing written.
+
+Routes, parameters and fields are found in the OpenAPI description; how a parameter's name maps to a kind of record is
+the one table in ``world.KINDS``, and a name missing from it fails.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.access.described import Route
+from tests.access.sweep import LOOKS_UP, Attempt, attempts, leaks, may, named, objections, records
+from tests.access.world import ADMIN, KINDS, STAFF, World, body_for, new_world, place
+from tests.support.system import RunningSystem
+
+ENDED = "the session was cancelled before"
+REFUSED: dict[tuple[str, str], str] = {
+    ("POST", "/sessions/{session_id}/start"): ENDED,
+    ("POST", "/sessions/{session_id}/complete"): ENDED,
+    ("POST", "/sessions/{session_id}/no-show"): ENDED,
+    ("POST", "/sessions/{session_id}/reverse-no-show"): ENDED,
+    ("POST", "/payments/{payment_id}/refund"): "the payment was voided before",
+}
+"""Where the control, sent in the order of the routes, meets a rule (409) rather than a success: found, all the same."""
+
+
+@pytest.fixture(scope="module")
+def ours(system: RunningSystem, client: httpx.Client) -> World:
+    return new_world(system, client, "Ourmark")
+
+
+@pytest.fixture(scope="module")
+def theirs(system: RunningSystem, client: httpx.Client) -> World:
+    return new_world(system, client, "Theirmark")
+
+
+def test_every_id_of_the_api_is_of_a_known_kind(routes: list[Route], ours: World) -> None:
+    names = {name for route in routes for name in route.ids} | {f.name for route in routes for f in named(route)}
+    assert sorted(names - KINDS.keys()) == [], "say in world.KINDS what these name"
+    assert {kind for kinds in KINDS.values() for kind in kinds} <= ours.ids.keys()
+
+
+def test_another_centres_ids_do_not_exist(routes: list[Route], ours: World, theirs: World) -> None:
+    secrets = theirs.every_id() - set(theirs.ids.values())  # the answer may repeat what was asked for
+    before = ours.state(), theirs.state()
+    tried = list(attempts(routes, STAFF, theirs.ids))
+    wrong = [told for attempt in tried if (told := objections(attempt, ours, theirs, secrets))]
+    print(f"\n{len(tried)} attempts with foreign ids on {len(routes)} routes")
+    assert len(tried) > 250
+    assert not wrong, "\n".join(wrong)
+    assert (ours.state(), theirs.state()) == before
+
+
+def test_ids_of_another_kind_do_not_exist_either(routes: list[Route], ours: World) -> None:
+    """A patient's id is nobody's user, room or payment: not even within the centre, and not an unexpected fault."""
+    before, wrong, count = ours.state(), [], 0
+    for route in routes:
+        if not may(route, ADMIN):
+            continue
+        for name in route.ids:
+            fitting = {*KINDS[name], "charge"}  # a charge has its session's id
+            for kind in sorted(ours.ids.keys() - fitting):
+                attempt = Attempt(route, ADMIN, path_ids=((name, kind),))
+                status, count = attempt.send(ours, ours.ids).status_code, count + 1
+                if status != 404:
+                    wrong.append(f"{attempt}: {status}")
+    print(f"\n{count} attempts with ids of another kind")
+    assert not wrong, "\n".join(wrong)
+    assert ours.state() == before
+
+
+def test_nothing_that_a_centre_can_read_names_another(routes: list[Route], ours: World, theirs: World) -> None:
+    """Lists, details, histories, ledgers, trial balance: everything that can be read, by everybody who may."""
+    secrets, wrong, count = theirs.every_id(), [], 0
+    for route in routes:
+        for who in STAFF:
+            if not route.reads or not may(route, who):
+                continue
+            answer = Attempt(route, who).send(ours, ours.ids)
+            count += 1
+            assert answer.status_code == 200, f"{route} as {who}: {answer.text}"
+            if leaks(answer, theirs.mark, secrets):
+                wrong.append(f"{route} as {who}: {answer.text[:300]}")
+    print(f"\n{count} reads looked through for {len(secrets)} ids")
+    assert not wrong, "\n".join(wrong)
+    found = ours.ask("GET", "/patients", params={"search": ours.mark})
+    assert leaks(found, ours.mark, ())  # the control: a name of our own would have been seen
+    assert records(ours.ask("GET", "/patients", params={"search": theirs.mark}).json()) == []
+
+
+def test_an_id_that_the_caller_chooses_tells_nothing_about_another_centre(
+    routes: list[Route], ours: World, theirs: World
+) -> None:
+    """Taken there or taken nowhere: the answer is the same, and theirs stays as it was."""
+    wrong, count = [], 0
+    own = ours.ids | {"payment": ours.payment()}
+    for route in routes:
+        for wanted in route.fields:
+            if not (wanted.is_id and wanted.chosen):
+                continue
+            taken = theirs.session() if wanted.name == "sessionId" else theirs.payment()
+            before = theirs.state()
+            for id_ in (taken, str(uuid4())):
+                body = body_for(route, own)
+                place(body, wanted.path, id_)
+                answer = ours.ask(route.method, route.at({name: own[KINDS[name][0]] for name in route.ids}), body)
+                if answer.status_code != route.status:
+                    wrong.append(f"{route} {wanted.dotted}: {answer.status_code} {answer.text[:300]}")
+            count += 1
+            assert theirs.state() == before
+    print(f"\n{count} chosen ids")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_same_requests_with_own_ids_are_answered(routes: list[Route], ours: World) -> None:
+    """The control: no sweep above could have seen its 404 from a request that never finds anything."""
+    wrong, count = [], 0
+    for attempt in attempts([route for route in routes if route.reads], [ADMIN], ours.ids):
+        assert objections(attempt, ours, ours, ()) is not None, attempt
+    for route in routes:
+        if not may(route, ADMIN):
+            continue
+        for wanted in (None, *(f for f in named(route) if not f.required)):
+            field, query = (wanted if wanted in where else None for where in (route.fields, route.query))
+            answer = Attempt(route, ADMIN, field=field, query=query).send(ours, ours.ids)
+            count += 1
+            if answer.status_code != (409 if route.key in REFUSED else route.status):
+                wrong.append(f"{route} {wanted}: {answer.status_code} {answer.text[:300]}")
+            elif query is not None and route.path not in LOOKS_UP and not records(answer.json()):
+                wrong.append(f"{route} {wanted}: found nothing")
+    print(f"\n{count} controls with own ids")
+    assert not wrong, "\n".join(wrong)
