@@ -8,6 +8,7 @@ from application.base import Book, Command, Context, FromPath, Note, handles
 from application.permissions import permit
 from application.scheduling.charging import charge_completion
 from application.scheduling.results import SessionResult, outcome
+from domain.base import NIL
 from domain.billing import PatientLedger, ledger_id
 from domain.scheduling import Session
 
@@ -62,7 +63,7 @@ async def write_session_notes(command: WriteSessionNotes, context: Context, book
 async def own_session(session_id: UUID, context: Context, book: Book) -> Session:
     """The session, to be changed. Refused with ``Missing`` if it does not exist for the caller."""
     session = await book.load(Session, session_id)
+    context.must_own(session.therapist_id if session.exists else NIL)  # first: nobody's and a colleague's answer alike
     session.must_exist()
-    context.must_own(session.therapist_id)
     context.must_match(session)
     return session
