@@ -203,7 +203,7 @@ class World:
 
     def own(self, name: str, who: str = ADMIN) -> str:
         """The id of the usual kind for a parameter of this name, of a record that this person may see."""
-        return self.ids["therapist" if (who, name) == ("THERAPIST", "user_id") else KINDS[name][0]]
+        return self.ids["therapist" if who in {"THERAPIST", "COLLEAGUE"} and name == "user_id" else KINDS[name][0]]
 
     def state(self) -> tuple[Any, ...]:
         """Everything that a request to this centre can write: book, answers, claims, logins, tokens."""
@@ -227,6 +227,22 @@ class World:
                 [self.centre.tenant_id],
             ).fetchall()
         return set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(rows))) - {rows[0][2]}
+
+
+def new_colleague(world: World, mark: str) -> World:
+    """Of the same centre: another therapist (``COLLEAGUE``) with whatever a therapist has, and the patient they
+    treat. What belongs to nobody is shared."""
+    other = World(world.centre, world.client, mark, dict(world.ids))
+    ids = other.ids
+    ids["user"] = ids["therapist"] = other.therapist("COLLEAGUE")
+    ids["patient"] = other.patient(medicalNotes=f"{mark} notes")
+    price = {"therapyTypeId": ids["therapy_type"], "sessionCost": "700.00", "sessionDuration": 60}
+    ids["pricing"] = other.send("POST", f"/therapists/{ids['therapist']}/pricing", price)["id"]
+    leave = {"firstDay": "2031-01-06", "lastDay": "2031-01-07", "reason": f"{mark} leave"}
+    ids["leave"] = other.send("POST", f"/therapists/{ids['therapist']}/leave", leave)["id"]
+    ids["session"] = ids["charge"] = other.session()
+    ids["payment"] = other.payment()
+    return other
 
 
 def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
