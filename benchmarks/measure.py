@@ -9,7 +9,6 @@ from typing import Any
 
 from benchmarks.database import Cluster
 
-MISSING = "no product half yet"
 PAIRS = 3  # a shared machine drifts; a pair taken within seconds drifts together
 
 
@@ -42,11 +41,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Figure:
-    """One P. An absolute goal has no `baseline` and `ratio`; without a product half there is no `value`."""
+    """One P. An absolute goal has no `baseline` and `ratio`. The first check is the P's own."""
 
     unit: str
     goal: float
-    value: float | None = None
+    value: float
     baseline: float | None = None
     ratio: float | None = None
     checks: tuple[Check, ...] = ()
@@ -59,7 +58,7 @@ class Figure:
             "ratio": self.ratio,
             "goal": self.goal,
             "unit": self.unit,
-            "met": all(check.met for check in self.checks) if self.checks else None,
+            "met": all(check.met for check in self.checks),
             "checks": [check.as_json() for check in self.checks],
             **self.extra,
         }
@@ -68,10 +67,6 @@ class Figure:
     def at_most(cls, unit: str, *checks: Check, **extra: Any) -> Figure:
         """An absolute figure that has to stay low; the first check is the P's own."""
         return cls(unit, checks[0].goal, checks[0].value, checks=checks, extra=extra)
-
-    @classmethod
-    def absent(cls, unit: str, goal: float) -> Figure:
-        return cls(unit, goal, extra={"missing": MISSING})
 
 
 @dataclass(frozen=True)
@@ -86,32 +81,29 @@ class Pairs:
         return round(statistics.median(self.baselines), 1)
 
     @property
-    def product(self) -> float | None:
-        return round(statistics.median(self.products), 1) if self.products else None
+    def product(self) -> float:
+        return round(statistics.median(self.products), 1)
 
     @property
     def ratios(self) -> list[float]:
-        return [round(ours / theirs, 3) for theirs, ours in zip(self.baselines, self.products, strict=False)]
+        return [round(ours / theirs, 3) for theirs, ours in zip(self.baselines, self.products, strict=True)]
 
     @property
-    def ratio(self) -> float | None:
+    def ratio(self) -> float:
         """The median of the pairs' ratios, not the ratio of medians: drift cancels within a pair."""
-        return round(statistics.median(self.ratios), 3) if self.products else None
+        return round(statistics.median(self.ratios), 3)
 
     def figure(self, unit: str, goal: float, *more: Check, **extra: Any) -> Figure:
-        """A figure whose first promise is the ratio; the others hold only where there is a product half."""
-        if self.ratio is None:
-            return Figure(unit, goal, baseline=self.baseline, extra={"missing": MISSING, **extra})
+        """A figure whose first promise is the ratio."""
         checks = (Check("ratio", self.ratio, goal), *more)
         return Figure(unit, goal, self.product, self.baseline, self.ratio, checks, {"ratios": self.ratios, **extra})
 
 
-def interleaved(baseline: Callable[[], float], product: Callable[[], float] | None, pairs: int = PAIRS) -> Pairs:
-    """A B A B …: both see the same minutes of the machine. Without a product half, the baseline alone."""
+def interleaved(baseline: Callable[[], float], product: Callable[[], float], pairs: int = PAIRS) -> Pairs:
+    """A B A B …: both see the same minutes of the machine."""
     baselines: list[float] = []
     products: list[float] = []
     for _ in range(pairs):
         baselines.append(baseline())
-        if product is not None:
-            products.append(product())
+        products.append(product())
     return Pairs(tuple(baselines), tuple(products))

@@ -11,7 +11,7 @@ from itertools import islice
 from benchmarks.baselines.library_runner import LibraryRunner
 from benchmarks.history import facts
 from benchmarks.measure import Bench, Check, Figure, interleaved
-from benchmarks.product import if_built, rebuild_all
+from benchmarks.product_book import Rebuild
 
 EVENTS = 300_000
 RUNNER_AT_MOST = 4_000  # events a second, twice what it has ever reached
@@ -21,7 +21,7 @@ PER_PROCESS = 100_000.0
 def measure(bench: Bench) -> Figure:
     history = list(facts(EVENTS))
     runner = LibraryRunner(bench.cluster, islice(history, round(RUNNER_AT_MOST * bench.seconds)), bench.seconds)
-    with if_built(rebuild_all(bench.cluster, history)) as rebuild:
-        pairs = interleaved(runner.run, rebuild, bench.pairs)
-    per_process = Check("events_per_second", pairs.product or 0.0, PER_PROCESS)
-    return pairs.figure("events/s", 60.0, per_process, events=len(history))
+    rebuild = Rebuild(bench.cluster, history)
+    pairs = interleaved(runner.run, rebuild.run, bench.pairs)
+    per_process = Check("events_per_second", pairs.product, PER_PROCESS)
+    return pairs.figure("events/s", 60.0, per_process, events=len(history), tables=rebuild.tables)

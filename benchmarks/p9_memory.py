@@ -5,16 +5,14 @@ from __future__ import annotations
 from benchmarks.load import Plan, load, sending
 from benchmarks.measure import Bench, Check, Figure
 from benchmarks.p1_payment import CONNECTIONS, encoded
-from benchmarks.product import if_built, site
+from benchmarks.product import site
 from benchmarks.world import populate
 
 GOAL_MB = 200.0
 
 
 def measure(bench: Bench) -> Figure:
-    with if_built(site(bench.cluster)) as ours:
-        if ours is None:
-            return Figure.absent("MB", GOAL_MB)
+    with site(bench.cluster) as ours:
         idle = round(ours.served.memory_mb, 1)
         report = load(ours.served.base_url, sending(encoded(populate(ours))), Plan(bench.seconds * 2), CONNECTIONS)
         loaded = round(ours.served.memory_mb, 1)  # Python gives little back, so the end of the load is its height

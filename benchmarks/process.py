@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 import psutil
 
@@ -40,6 +41,21 @@ def free_port() -> int:
 
 
 @contextmanager
+def running(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[str]]]:
+    """Runs `command` until the block ends; the child and what it has printed."""
+    with tempfile.TemporaryFile("w+") as output:
+        child = subprocess.Popen(  # noqa: S603  # the commands are the benchmarks' own
+            list(command), env={**os.environ, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            yield child, output
+        finally:
+            end(child)
+
+
+@contextmanager
 def serving(
     command: Sequence[str],
     port: int,
@@ -52,20 +68,14 @@ def serving(
     :raises RuntimeError: with the end of its output, if it stops or stays silent for `patience` seconds.
     """
     base_url = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryFile("w+") as output:
-        begin = time.perf_counter()
-        child = subprocess.Popen(  # noqa: S603  # the commands are the benchmarks' own
-            list(command), env={**os.environ, **(environment or {})}, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            while not answers(base_url, probe):
-                if child.poll() is not None or time.perf_counter() - begin > patience:
-                    output.seek(0)
-                    raise RuntimeError(f"{' '.join(command)} did not come up:\n{output.read()[-4000:]}")
-                time.sleep(0.02)
-            yield Served(base_url, child.pid, time.perf_counter() - begin)
-        finally:
-            end(child)
+    begin = time.perf_counter()
+    with running(command, environment) as (child, output):
+        while not answers(base_url, probe):
+            if child.poll() is not None or time.perf_counter() - begin > patience:
+                output.seek(0)
+                raise RuntimeError(f"{' '.join(command)} did not come up:\n{output.read()[-4000:]}")
+            time.sleep(0.02)
+        yield Served(base_url, child.pid, time.perf_counter() - begin)
 
 
 def answers(base_url: str, probe: str) -> bool:

@@ -1,27 +1,23 @@
-"""The product's half of each benchmark: what has to be started, and what counts as one unit of its work.
-
-All of it is a context manager that a measuring module enters beside its baseline, on the same cluster. What
-is not built raises `NotBuilt` on entering; `if_built` turns that into None, and the module then prints its
-baseline alone.
-"""
+"""The product as the benchmarks run it: its own processes, over a database prepared as `daybook serve` does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+import asyncio
+import base64
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
 
+from adapters.cli.serving import ROLE_OF, prepare
+from adapters.cli.tenants import open_platform
+from adapters.settings import Settings, from_environment
 from benchmarks.database import Cluster
-from benchmarks.history import Fact
-from benchmarks.process import Served
+from benchmarks.process import Served, free_port, running, serving
 
-T = TypeVar("T")
-
-
-class NotBuilt(Exception):
-    """The part of the product that a benchmark drives is not there; its baseline is still worth printing."""
+DAYBOOK = (sys.executable, "-m", "adapters.cli")
+EMAIL = "root@platform.example"
 
 
 @dataclass(frozen=True)
@@ -33,44 +29,40 @@ class Site:
     password: str
 
 
-@contextmanager
-def missing(what: str, *_for_it: object) -> Iterator[Any]:
-    """What a part answers until it is built; it takes what the part will need."""
-    raise NotBuilt(what)
-    yield
+@dataclass(frozen=True)
+class Installation:
+    """A database with schema and read tables, and what each of the product's processes is told of it."""
+
+    environment: dict[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        return from_environment(self.environment)
+
+
+def install(cluster: Cluster, name: str) -> Installation:
+    """The product's schema in a fresh database of that name, with secrets of its own."""
+    migrator_url = cluster.create(name)
+    environment = {variable: cluster.server.url(name, role) for variable, role in ROLE_OF.items()}
+    prepare(migrator_url, environment["REBUILD_DATABASE_URL"])
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    return Installation({**environment, "DAYBOOK_MASTER_KEY": key, "JWT_SECRET": secrets.token_hex(32)})
 
 
 @contextmanager
-def if_built(part: AbstractContextManager[T]) -> Iterator[T | None]:
-    with ExitStack() as stack:
-        try:
-            entered = stack.enter_context(part)
-        except NotBuilt as missing:
-            print(f"  {missing}")
-            entered = None
-        yield entered
+def site(cluster: Cluster) -> Iterator[Site]:
+    """P1, P4, P9: API and projector, each a process, on a database of their own; every check on."""
+    installation = install(cluster, "site")
+    password = f"Aa1!{secrets.token_urlsafe(16)}"
+    asyncio.run(open_platform(installation.settings, EMAIL, password))
+    port = free_port()
+    with (
+        running([*DAYBOOK, "project"], installation.environment),
+        serving([*DAYBOOK, "api", "--port", str(port)], port, "/readyz", installation.environment) as served,
+    ):
+        yield Site(served, EMAIL, password)
 
 
-def site(cluster: Cluster) -> AbstractContextManager[Site]:
-    """P1, P4, P9: API and projector on a database of their own."""
-    return missing("no API to run yet", cluster)
-
-
-def append_script(cluster: Cluster) -> AbstractContextManager[tuple[str, str]]:
-    """P2: a database with many tenants' books, and the pgbench script of one append by its SQL function."""
-    return missing("no append function yet", cluster)
-
-
-def append_one(cluster: Cluster) -> AbstractContextManager[Callable[[], object]]:
-    """P2: one append of one event through the product's Python store; called from 16 threads at once."""
-    return missing("no event store yet", cluster)
-
-
-def rebuild_all(cluster: Cluster, facts: Sequence[Fact]) -> AbstractContextManager[Callable[[], float]]:
-    """P3: the facts stored as the product's events; a call rebuilds all in one process and gives events/s."""
-    return missing("no projections to rebuild yet", cluster, facts)
-
-
-def serve_command(directory: Path) -> AbstractContextManager[Callable[[int], list[str]]]:
-    """P8: the command that serves all in one process tree on a port, with its data in `directory`."""
-    return missing("nothing to serve yet", directory)
+def serve_command(port: int) -> list[str]:
+    """P8: all of the product in one process tree, with the demo centre, as `make run` starts it."""
+    return [*DAYBOOK, "serve", "--demo", "--port", str(port)]

@@ -56,8 +56,7 @@ def row(name: str, title: str, figure: Figure) -> str:
         for check in figure.checks
     ]
     cells = (f"{shown(figure.value)} {figure.unit}", shown(figure.baseline), shown(figure.ratio))
-    goals = "; ".join(checks) or "not measured"
-    return f"{name:<4}{title:<36}{cells[0]:>20}{cells[1]:>12}{cells[2]:>9}  {goals}"
+    return f"{name:<4}{title:<36}{cells[0]:>20}{cells[1]:>12}{cells[2]:>9}  {'; '.join(checks)}"
 
 
 def save(results: dict[str, Any], file: Path) -> None:
