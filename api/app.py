@@ -9,9 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from prometheus_client import Counter, Histogram
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 
 from api import (
     auth,
@@ -35,6 +36,8 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lifespan = Callable[[], AbstractAsyncContextManager[Services]]
 
 PREFIX = "/api/v1"
+GONE = 499
+"""What is counted where the caller hung up while still sending: nobody's fault, and nobody is left to answer."""
 FEATURES = (auth, tenancy, staff, patients, catalogue, availability, scheduling, billing, operations)
 
 REQUESTS = Counter("daybook_http_requests_total", "Requests answered", ["method", "route", "status"])
@@ -60,11 +63,12 @@ class Around:
         correlation = _uuid(given)
         if correlation is not None:
             scope["correlation"] = correlation
-        status = 500
+        status, answered = 500, False
 
         async def answer(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
+                answered = True
                 status = message["status"]
                 headers = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
                 if correlation is not None:
@@ -75,6 +79,14 @@ class Around:
 
         try:
             await self.app(scope, receive, answer)
+        except ClientDisconnect:
+            status = GONE
+        except Exception as error:
+            # Answered here: further out, the server would log the error's own text and drop the connection.
+            if answered:
+                raise
+            response = await errors.on_fault(Request(scope), error)
+            await response(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             REQUESTS.labels(scope["method"], route, status).inc()

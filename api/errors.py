@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -121,9 +122,17 @@ async def on_http(request: Request, error: HTTPException) -> Response:
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
-    # The class and the place, never the message: it may quote what somebody typed.
-    log.error("unexpected %s on %s %s", type(error).__name__, request.method, request.url.path, exc_info=error)
+    log.error("unexpected %s on %s %s\n%s", type(error).__name__, request.method, request.url.path, _places(error))
     return error_response(request, 500, CODES[500], "An unexpected error occurred")
+
+
+def _places(error: BaseException | None) -> str:
+    """Classes and places of an error and its causes, never their messages: those may quote what somebody typed."""
+    told: list[str] = []
+    while error is not None:
+        told = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n", *told]
+        error = error.__cause__ or error.__context__
+    return "".join(told).rstrip()
 
 
 def install(app: FastAPI) -> None:
