@@ -71,9 +71,7 @@ def test_removing_a_crashed_cluster_leaves_no_process_and_no_shared_memory(home:
     server = start_server(home)
     pid = server.pid
     assert pid is not None
-    mapped = {
-        Path(m.path) for m in psutil.Process(pid).memory_maps() if m.path.startswith(f"{memory}/PostgreSQL")
-    }
+    mapped = {Path(m.path) for m in psutil.Process(pid).memory_maps() if m.path.startswith(f"{memory}/PostgreSQL")}
     backends = psutil.Process(pid).children()
     for backend in backends:
         backend.suspend()  # the worst case: nobody notices that the postmaster is gone
