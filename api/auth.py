@@ -10,7 +10,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.base import Routes, services_of
-from api.call import answer, parse, read_body
+from api.body import parse, read_body
+from api.call import answer
 from application.base import Command, Model
 from application.ports import TokenPair
 from domain.values import Role
@@ -19,18 +20,28 @@ routes = Routes("Authentication")
 
 
 class LogIn(Command):
-    email: Annotated[str, Field(min_length=3, max_length=254, examples=["admin@sunrise.example"])]
+    email: Annotated[
+        str, Field(min_length=3, max_length=254, pattern="^[!-~]+@[!-~]+$", examples=["admin@sunrise.example"])
+    ]
     password: Annotated[str, Field(min_length=1, max_length=200, examples=["correct horse battery"])]
-    tenant: Annotated[str | None, Field(max_length=63, description="The centre's slug; needed only when the e-mail "
-                                        "is known in several", examples=["sunrise"])] = None  # fmt: skip
+    tenant: Annotated[
+        str | None,
+        Field(
+            max_length=63, pattern="^[a-z0-9-]+$", examples=["sunrise"],
+            description="The centre's slug; needed only when the e-mail is known in several",
+        ),
+    ] = None  # fmt: skip
+
+
+RefreshToken = Annotated[str, Field(min_length=1, max_length=500, pattern="^[!-~]+$")]
 
 
 class RefreshTokens(Command):
-    refresh_token: Annotated[str, Field(min_length=1, max_length=500)]
+    refresh_token: RefreshToken
 
 
 class LogOut(Command):
-    refresh_token: Annotated[str, Field(min_length=1, max_length=500)]
+    refresh_token: RefreshToken
 
 
 class SignedIn(Model):

@@ -17,8 +17,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, create_model
 from starlette.responses import Response
 
-from api.call import Call, authenticate, parse, read_body
+from api.body import parse, read_body
+from api.call import Call, authenticate
 from api.errors import ErrorResponse
+from api.filters import Digits
 from application.base import HANDLERS, Command, Model, Money
 from application.ports import Services
 from projections.base import Row
@@ -27,6 +29,7 @@ from projections.query import Paging
 T = TypeVar("T")
 Endpoint = Callable[..., Awaitable[Response]]
 
+PREFIX = "/api/v1"
 EXPLAINED = {
     400: "The request cannot be read",
     401: "Sign in first",
@@ -40,6 +43,8 @@ EXPLAINED = {
     429: "Too many requests",
     503: "Try again shortly",
 }
+SORT = "^(-?[A-Za-z]+(, ?-?[A-Za-z]+)*)?$"
+FIELDS = "^([A-Za-z]+(, ?[A-Za-z]+)*)?$"
 OPEN = "open"
 """The permission of routes that need no sign-in."""
 
@@ -54,10 +59,14 @@ class Page(Model, typing.Generic[T]):
 
 
 def paging(
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-    page_size: Annotated[int, Query(ge=1, le=100, alias="pageSize")] = 20,
-    sort: Annotated[str | None, Query(max_length=100, description="A field; a leading minus sorts downwards")] = None,
-    fields: Annotated[str | None, Query(max_length=500, description="Only these fields of each record")] = None,  # noqa: ARG001
+    page: Annotated[int, Query(ge=1, le=1_000_000), Digits] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100, alias="pageSize"), Digits] = 20,
+    sort: Annotated[
+        str | None, Query(max_length=100, pattern=SORT, description="A field; a leading minus sorts downwards")
+    ] = None,
+    fields: Annotated[  # noqa: ARG001 - ``Call.json`` does it
+        str | None, Query(max_length=500, pattern=FIELDS, description="Only these fields of each record")
+    ] = None,
 ) -> Paging:
     return Paging(page, page_size, sort)
 
@@ -86,11 +95,11 @@ def _shown(hint: Any) -> Any:
 
 
 class Routes:
-    """The routes of one feature. ``prefix`` is below ``/api/v1``."""
+    """The routes of one feature. Paths are below ``PREFIX``."""
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
-        self.router = APIRouter(tags=[tag])
+        self.router = APIRouter(prefix=PREFIX, tags=[tag])
         self.bodies: dict[tuple[str, str], type[Command]] = {}
         """The command that is the body, by path and method: FastAPI does not parse it, so OpenAPI is told so."""
 

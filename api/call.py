@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from fastapi import Request
-from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from application.base import Command, Context, Outcome, execute
@@ -25,10 +22,6 @@ from domain.base import Forbidden, Missing, Refused
 from domain.values import Role
 from projections.query import Reader
 
-C = TypeVar("C", bound=Command)
-
-LARGEST_BODY = 1_000_000
-"""Bytes. Nothing that a person types comes near."""
 CATCH_UP_SECONDS = 2.0
 """How long a command waits for the read models before it answers anyway."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -163,42 +156,6 @@ def authenticate(request: Request, services: Services) -> Claims:
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized
     return services.tokens.read(token.strip())
-
-
-async def read_body(request: Request) -> bytes:
-    """The whole body, up to ``LARGEST_BODY``; more is refused without reading it."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared[:18]) > LARGEST_BODY:
-        raise HTTPException(413, "The body is too large")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise HTTPException(413, "The body is too large")
-    if body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415, "Send application/json")
-    return body
-
-
-def parse(command: type[C], body: bytes, path: dict[str, Any]) -> C:
-    """The body as the command, with its path fields filled in. Names are camelCase only; unknown ones are refused."""
-    try:
-        parsed = command.model_validate_json(body or b"{}", by_alias=True, by_name=False)
-    except ValidationError as error:
-        if error.errors()[0]["type"] == "json_invalid" and (loose := _loosely(body)) is not None:
-            command.model_validate(loose, by_alias=True, by_name=False)
-        raise
-    fields = {name: value for name, value in path.items() if name in command.model_fields}
-    return parsed.model_copy(update=fields) if fields else parsed
-
-
-def _loosely(body: bytes) -> Any:
-    """Lone surrogates, NaN and the like are not JSON, but Python's reader takes them: then validation can say which
-    field they stand in (422). ``None`` if it does not either: a body that cannot be read (400)."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _checked(value: str | None, pattern: re.Pattern[str], name: str) -> str | None:

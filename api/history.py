@@ -11,14 +11,13 @@ from fastapi import Query
 from starlette.responses import Response
 
 from api.call import Call
+from api.filters import Digits, Position
 from application.base import Model
 
 __all__ = ["Before", "EventView", "HistoryView", "Limit", "history"]
 
-Before = Annotated[
-    int | None, Query(ge=1, le=2**53, description="Only events before this position (`next` of the page before)")
-]
-Limit = Annotated[int, Query(ge=1, le=100)]
+Before = Annotated[Position | None, Query(description="Only events before this position (`next` of the page before)")]
+Limit = Annotated[int, Query(ge=1, le=100), Digits]
 
 
 class EventView(Model):

@@ -31,7 +31,7 @@ class OpenTenant(Command):
     name: Annotated[str, Field(min_length=1, max_length=120, examples=["Sunrise Therapy Centre"])]
     slug: Annotated[str, Field(min_length=2, max_length=63, examples=["sunrise"])]
     timezone: Annotated[str, Field(max_length=64, examples=["Asia/Kolkata"])] = "Asia/Kolkata"
-    currency: Annotated[str, Field(min_length=3, max_length=3, examples=["INR"])] = "INR"
+    currency: Annotated[str, Field(min_length=3, max_length=3, pattern="^[A-Z]{3}$", examples=["INR"])] = "INR"
     admin: Administrator
 
 
@@ -48,7 +48,8 @@ class ChangeSettings(Command):
     name: Annotated[str | None, Field(min_length=1, max_length=120)] = None
     timezone: Annotated[str | None, Field(max_length=64)] = None
     currency: Annotated[
-        str | None, Field(min_length=3, max_length=3, description="Accepted only if it is the centre's own")
+        str | None,
+        Field(min_length=3, max_length=3, pattern="^[A-Z]{3}$", description="Accepted only if it is the centre's own"),
     ] = None
     charge_on: ChargeOn | None = None
     payment_term_days: Annotated[int | None, Field(strict=True, ge=0, le=365)] = None
@@ -101,7 +102,12 @@ async def open_tenant(command: OpenTenant, context: Context, book: Book) -> Tena
     admin = book.new(User, context.new_id())
     role = Role.SUPER_ADMIN if platform else Role.WORKSPACE_ADMIN
     who = command.admin
-    admin.register(email=who.email, first_name=who.first_name, last_name=who.last_name, role=role, platform=platform)
+    try:
+        admin.register(
+            email=who.email, first_name=who.first_name, last_name=who.last_name, role=role, platform=platform
+        )
+    except Invalid as refusal:
+        raise Invalid(str(refusal), field=f"admin.{refusal.details['field']}") from None
     admin.note_password_set()
     book.claim("email", admin.email or "", admin.id)
     password_hash = await book.hash_password(who.password)

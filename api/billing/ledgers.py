@@ -8,23 +8,24 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from api.base import Page, PagingQuery
 from api.billing.payments import not_another_patients
 from api.billing.views import CreditsView, DuesView, LedgerView, ListedPaymentView, TrialBalanceView, routes, total
 from api.call import Call
+from api.filters import Instant
 from application.billing import ApplyCredit, BalanceResult, BringCreditForward, PaymentResult
+from application.values import Day
 from domain.base import Missing
 from projections import patients, tenancy
 from projections.billing import balances, charges, journal, payments
 from projections.billing.payments import Wanted
 from projections.query import Reader
 
-AsOf = Annotated[date | None, Query(alias="asOf", description="Count what is effective by this day; all if missing")]
+AsOf = Annotated[Day | None, Query(alias="asOf", description="Count what is effective by this day; all if missing")]
 KnownAt = Annotated[
-    AwareDatetime | None, Query(alias="knownAt", description="Count what was recorded by this instant (ISO 8601)")
+    Instant | None, Query(alias="knownAt", description="Count what was recorded by this instant (ISO 8601)")
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from application.billing import (
     WriteOff,
     WriteOffResult,
 )
+from application.values import Day
 from domain.base import Missing
 from domain.billing import IdTaken
 from domain.values import PaymentMethod
@@ -50,8 +50,8 @@ async def list_payments(
     patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
     method: PaymentMethod | None = None,
     status: PaymentStatus | None = None,
-    start: Annotated[date | None, Query(alias="from", description="Received on this day or later")] = None,
-    end: Annotated[date | None, Query(alias="to", description="Received on this day or before")] = None,
+    start: Annotated[Day | None, Query(alias="from", description="Received on this day or later")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="Received on this day or before")] = None,
 ) -> Response:
     """List payments
 
