@@ -41,6 +41,8 @@ class Payers:
     sent: list[Sent] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     stop: threading.Event = field(default_factory=threading.Event)
+    forgetful: bool = False
+    """The control: a new key for each attempt."""
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(CLIENTS)
@@ -77,17 +79,16 @@ class Payers:
 
     def ask(self, http: httpx.Client, sent: Sent) -> dict[str, Any]:
         """Send until there is an answer. What is no answer: no connection, a cut one, 503."""
-        headers = {
-            "Authorization": f"Bearer {sent.centre.token('WORKSPACE_ADMIN')}", "Idempotency-Key": sent.key,
-            "Prefer": "respond-async",
-        }  # fmt: skip
+        headers = {"Authorization": f"Bearer {sent.centre.token('WORKSPACE_ADMIN')}", "Prefer": "respond-async"}
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             sent.tries += 1
+            headers["Idempotency-Key"] = str(uuid4()) if self.forgetful else sent.key
             try:
-                response = http.post("/payments", json=sent.body, headers=headers)
+                response = http.post(f"{sent.centre.system.url}/api/v1/payments", json=sent.body, headers=headers)
             except httpx.TransportError as error:
                 self.statuses[type(error).__name__] += 1
+                time.sleep(0.01)
                 continue
             self.statuses[str(response.status_code)] += 1
             if response.status_code == 503:
