@@ -75,6 +75,6 @@ def _loosely(body: bytes) -> Any:
     """Lone surrogates, NaN and the like are not JSON, but Python's reader takes them: then validation can say which
     field they stand in (422). ``None`` if it does not either: a body that cannot be read (400)."""
     try:
-        return json.loads(body)
+        return json.loads(body.decode())  # of bytes it would guess the encoding
     except (ValueError, RecursionError):
         return None

@@ -79,12 +79,14 @@ class Call:
         return True
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reader]:
-        """A transaction on the caller's tenant. Honours ``X-Event-Position``: sees at least that much."""
+    async def reading(self, tenant_id: UUID | None = None) -> AsyncIterator[Reader]:
+        """A transaction on the caller's tenant (a super admin's may be on any). Honours ``X-Event-Position``: sees at
+        least that much."""
         wanted = _checked(self.request.headers.get("x-event-position"), _POSITION, "X-Event-Position")
         if wanted and self.context.role is not Role.SUPER_ADMIN:
             await self.services.positions.reached(self.context.tenant_id, int(wanted), CATCH_UP_SECONDS)
-        async with self.services.reading(self.context) as reader:
+        context = self.context if tenant_id is None else replace(self.context, tenant_id=tenant_id)
+        async with self.services.reading(context) as reader:
             yield reader
 
     async def execute(self, command: Command, *, tenant_id: UUID | None = None) -> Response:

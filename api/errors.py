@@ -84,7 +84,7 @@ def fields(errors: Iterable[Any], skip: int = 0) -> list[dict[str, str]]:
     """Validation errors as ``{"field", "message"}``. What was sent is not repeated: it may be personal."""
     listed = []
     for error in errors:
-        name = ".".join(str(part) for part in error["loc"][skip:] if part != "\0path")
+        name = ".".join(str(part) for part in error["loc"][skip:])
         listed.append({"field": _printable(name) or "body", "message": error["msg"].removeprefix("Value error, ")})
     return listed
 

@@ -169,6 +169,8 @@ async def change_room(command: ChangeRoom, context: Context, book: Book) -> Save
 @handles(CloseRoom, may="tenants:manage")
 async def close_room(command: CloseRoom, context: Context, book: Book) -> Saved:
     tenant = await book.load(Tenant, context.tenant_id)
+    if command.room_id in tenant.settings.rooms:
+        context.must_match(tenant)
     tenant.close_room(command.room_id)
     return Saved(id=command.room_id, version=tenant.version)
 
@@ -186,6 +188,7 @@ async def withdraw_holiday(command: WithdrawHoliday, context: Context, book: Boo
     day = next((d for d in tenant.settings.holidays if holiday_id(tenant.id, d) == command.holiday_id), None)
     if day is None:
         raise Missing("There is no such holiday.")
+    context.must_match(tenant)
     tenant.withdraw_holiday(day)
     return Saved(id=command.holiday_id, version=tenant.version)
 
