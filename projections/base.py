@@ -110,9 +110,13 @@ class ReadTable(Generic[R]):
 
     def select(self, *columns: Any) -> sa.Select[Any]:
         """A SELECT that starts with the tenant, so that every index can be used (``tenant`` is bound by the reader)."""
-        return sa.select(*(columns or [c for c in self.c if c.name not in {"tenant_id", "stale"}])).where(
+        return sa.select(*(columns or self.shown())).where(
             self.c.tenant_id == sa.bindparam("tenant", type_=pg.UUID(as_uuid=True))
         )
+
+    def shown(self, *, without: tuple[str, ...] = ()) -> list[sa.Column[Any]]:
+        """The columns of a row, for a SELECT that adds others to them or leaves some out."""
+        return [self.c[column.name] for column in self.columns if column.name not in without]
 
     @property
     def definition(self) -> str:
@@ -121,6 +125,11 @@ class ReadTable(Generic[R]):
         text += [f"{c.name} {c.type} {c.nullable}" for c in self.columns]
         text += sorted(f"{e.TOPIC} {inspect.getsource(r.step)}" for e, r in self.rules.items())  # type: ignore[attr-defined]
         return sha256("\n".join(text).encode()).hexdigest()
+
+
+def alike(one: sa.Column[Any], other: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """The condition of a join: these columns of two read tables are equal, and of one tenant."""
+    return sa.and_(one.table.c.tenant_id == other.table.c.tenant_id, one == other)
 
 
 def _columns(row: type[Row]) -> Iterator[Column]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from domain.base import Recorded
 from domain.catalogue import TherapistPricing, TherapyType
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, alike, replace
 from projections.query import Data, Paging, Reader, like
 
 
@@ -178,15 +178,8 @@ async def price_of(db: Reader, therapist_id: UUID, price_or_type: UUID) -> Data 
 
 
 def _named(therapist_id: UUID) -> sa.Select[tuple[object, ...]]:
-    columns = [c for c in therapist_pricing.c if c.name not in {"tenant_id", "stale"}]
     return (
-        therapist_pricing.select(*columns, therapy_types.c.name.label("therapy_type_name"))
-        .join(
-            therapy_types.table,
-            sa.and_(
-                therapy_types.c.tenant_id == therapist_pricing.c.tenant_id,
-                therapy_types.c.id == therapist_pricing.c.therapy_type_id,
-            ),
-        )
+        therapist_pricing.select(*therapist_pricing.shown(), therapy_types.c.name.label("therapy_type_name"))
+        .join(therapy_types.table, alike(therapy_types.c.id, therapist_pricing.c.therapy_type_id))
         .where(therapist_pricing.c.therapist_id == therapist_id)
     )

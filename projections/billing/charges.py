@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from domain.base import Recorded
 from domain.billing import ChargeKind, Part, PatientLedger
 from domain.values import ZERO
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, alike, replace
 from projections.query import Data, Reader
 
 
@@ -169,14 +169,15 @@ for undoing in (PatientLedger.PaymentVoided, PatientLedger.ChargeReversed):
 
 
 async def open_charges(db: Reader, patient_id: UUID) -> list[Data]:
-    """What the patient owes, oldest due first."""
-    wanted = charges.select().where(charges.c.patient_id == patient_id, charges.c.is_open)
+    """What the patient owes, oldest due first. None of these is reversed, so nothing is said of that."""
+    shown = charges.shown(without=("is_open", "reversed", "reason"))
+    wanted = charges.select(*shown).where(charges.c.patient_id == patient_id, charges.c.is_open)
     return await db.all(wanted.order_by(charges.c.due_on, charges.c.id))
 
 
 async def of_session(db: Reader, session_id: UUID) -> list[Data]:
     """Everything ever charged for a session, reversed charges too."""
-    wanted = charges.select().where(charges.c.session_id == session_id)
+    wanted = charges.select(*charges.shown(without=("is_open",))).where(charges.c.session_id == session_id)
     return await db.all(wanted.order_by(charges.c.charged_on, charges.c.id))
 
 
@@ -191,11 +192,7 @@ def settled_by(payment_id: UUID) -> sa.Select[Any]:
             allocations.c.charge_id, charges.c.session_id, charges.c.kind, allocations.c.amount,
             allocations.c.applied_on,
         )
-        .join(charges.table, sa.and_(*_same_tenant(), charges.c.id == allocations.c.charge_id))
+        .join(charges.table, alike(charges.c.id, allocations.c.charge_id))
         .where(allocations.c.payment_id == payment_id)
         .order_by(allocations.c.applied_on, charges.c.due_on, charges.c.id)
     )  # fmt: skip
-
-
-def _same_tenant() -> tuple[sa.ColumnElement[bool]]:
-    return (charges.c.tenant_id == allocations.c.tenant_id,)

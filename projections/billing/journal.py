@@ -99,8 +99,7 @@ async def ledger(
     conditions = [journal.c.patient_id == patient_id, *_upto(as_of, known_at)]
     moved = journal.c.receivable + journal.c.credit
     balance = sa.func.sum(moved).over(order_by=(journal.c.effective_on, journal.c.position)).label("balance")
-    hidden = {"tenant_id", "stale", "patient_id", "ledger_id"}
-    entries = journal.select(*(c for c in journal.c if c.name not in hidden), balance).where(*conditions)
+    entries = journal.select(*journal.shown(without=("ledger_id", "patient_id")), balance).where(*conditions)
     sortable = {"effectiveOn": journal.c.effective_on, "position": journal.c.position}
     found = await db.page(entries, paging, sortable, "effectiveOn")
     accounts = await db.one(journal.select(*_SUMS).where(*conditions))

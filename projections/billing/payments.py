@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from domain.base import Recorded
 from domain.billing import Part, PatientLedger
 from domain.values import ZERO, PaymentMethod
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, alike, replace
 from projections.billing.charges import allocations, charges, settled_by
 from projections.patients import patients, treated_by
 from projections.query import Data, Paging, Reader, like
@@ -145,14 +145,14 @@ def payment_refunded(row: PaymentRow, event: PatientLedger.PaymentRefunded, at: 
 
 # A list shows whose payment it is. Null after an erasure.
 _NAMED = (
-    *(c for c in payments.c if c.name not in {"tenant_id", "stale"}),
+    *payments.shown(),
     sa.func.nullif(sa.func.concat_ws(" ", patients.c.first_name, patients.c.last_name), "").label("patient_name"),
 )
 
 
 def _with_patients() -> sa.Select[Any]:
-    same = sa.and_(patients.c.tenant_id == payments.c.tenant_id, patients.c.id == payments.c.patient_id)
-    return payments.select(*_NAMED).join_from(payments.table, patients.table, same, isouter=True)
+    whose = alike(patients.c.id, payments.c.patient_id)
+    return payments.select(*_NAMED).join_from(payments.table, patients.table, whose, isouter=True)
 
 
 async def get(db: Reader, payment_id: UUID, *, only_therapist: UUID | None = None) -> Data | None:
@@ -226,14 +226,8 @@ async def for_session(db: Reader, session_id: UUID) -> list[Data]:
             payments.c.id, allocations.c.charge_id, charges.c.kind, allocations.c.amount, allocations.c.applied_on,
             payments.c.method, payments.c.received_on, payments.c.receipt_number,
         )
-        .join(
-            charges.table,
-            sa.and_(charges.c.tenant_id == allocations.c.tenant_id, charges.c.id == allocations.c.charge_id),
-        )
-        .join(
-            payments.table,
-            sa.and_(payments.c.tenant_id == allocations.c.tenant_id, payments.c.id == allocations.c.payment_id),
-        )
+        .join(charges.table, alike(charges.c.id, allocations.c.charge_id))
+        .join(payments.table, alike(payments.c.id, allocations.c.payment_id))
         .where(charges.c.session_id == session_id)
         .order_by(allocations.c.applied_on, payments.c.id, allocations.c.charge_id)
     )  # fmt: skip

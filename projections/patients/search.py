@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from domain.values import ZERO
+from projections.base import alike
 from projections.billing.balances import balances
 from projections.patients.records import patients, treated_by
 from projections.query import Data, Paging, Reader, like
@@ -25,8 +26,7 @@ OUTSTANDING = sa.func.coalesce(balances.c.receivable, ZERO)
 
 async def get(db: Reader, patient_id: UUID, *, only_therapist: UUID | None = None) -> Data | None:
     """A patient; in OWN scope (``only_therapist``) only if that therapist treats them."""
-    columns = [c for c in patients.c if c.name not in {"tenant_id", "stale"}]
-    wanted = _with_money(columns, only_therapist).where(patients.c.id == patient_id)
+    wanted = _with_money(patients.shown(), only_therapist).where(patients.c.id == patient_id)
     return await db.one(wanted)
 
 
@@ -46,13 +46,10 @@ async def page(
     if search:
         full_name = sa.func.concat_ws(" ", patients.c.first_name, patients.c.last_name)
         phone = "".join(search.split()).replace("-", "")
-        wanted = wanted.where(
-            sa.or_(
-                full_name.ilike(like(search), escape="\\"),
-                patients.c.guardian_name.ilike(like(search), escape="\\"),
-                patients.c.guardian_phone.like(like(phone), escape="\\"),
-            )
-        )
+        matches = [text.ilike(like(search), escape="\\") for text in (full_name, patients.c.guardian_name)]
+        if phone:
+            matches.append(patients.c.guardian_phone.like(like(phone), escape="\\"))
+        wanted = wanted.where(sa.or_(*matches))
     sortable = {
         "firstName": patients.c.first_name,
         "lastName": patients.c.last_name,
@@ -68,8 +65,5 @@ async def page(
 
 def _with_money(columns: Sequence[sa.ColumnElement[Any]], only_therapist: UUID | None) -> sa.Select[Any]:
     money = [CREDIT.label("credit_balance"), OUTSTANDING.label("total_outstanding_dues")]
-    wanted = patients.select(*columns, *money).outerjoin(
-        balances.table,
-        sa.and_(balances.c.tenant_id == patients.c.tenant_id, balances.c.patient_id == patients.c.id),
-    )
+    wanted = patients.select(*columns, *money).outerjoin(balances.table, alike(balances.c.patient_id, patients.c.id))
     return wanted if only_therapist is None else wanted.where(treated_by(only_therapist, patients.c.id))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from domain.base import Invalid
 from domain.scheduling import SessionStatus
-from projections.base import ReadTable
+from projections.base import ReadTable, alike
 from projections.catalogue import therapy_types
 from projections.patients import patients
 from projections.query import Data, Paging, Reader
@@ -92,13 +92,11 @@ async def calendar(db: Reader, wanted: Filter) -> list[Data]:
 
 
 def _named() -> sa.Select[Any]:
-    hidden = {"tenant_id", "stale", "blocked_from", "blocked_until"}
     # An erasure's event does not name the patient's sessions, so their rows keep these texts until they are rebuilt.
     erased = patients.c.erased.is_(sa.true())
     columns = [
         sa.case((erased, sa.null()), else_=c).label(c.name) if c.name in TEXTS else c
-        for c in sessions.c
-        if c.name not in hidden
+        for c in sessions.shown(without=("blocked_from", "blocked_until"))
     ]
     statement = sessions.select(
         *columns,
@@ -111,8 +109,7 @@ def _named() -> sa.Select[Any]:
         (patients, sessions.c.patient_id), (users, sessions.c.therapist_id),
         (therapy_types, sessions.c.therapy_type_id), (rooms, sessions.c.room_id),
     ):  # fmt: skip
-        here = sa.and_(table.c.tenant_id == sessions.c.tenant_id, table.c.id == key)
-        statement = statement.outerjoin(table.table, here)
+        statement = statement.outerjoin(table.table, alike(table.c.id, key))
     return statement
 
 

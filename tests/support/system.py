@@ -22,6 +22,7 @@ import pytest
 
 from adapters.cli.serving import prepare
 from adapters.embedded_postgres import PostgresServer
+from tests.support.described import Description
 from tests.support.postgres import Database, copied_database
 
 PASSWORD = "long enough to be a password"
@@ -52,6 +53,7 @@ class RunningSystem:
     folder: Path
     environment: dict[str, str]
     url: str = ""
+    description: Description | None = None
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, role: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -69,6 +71,8 @@ class RunningSystem:
         if process.poll() is not None:
             pytest.fail((self.folder / "api.log").read_text()[-3000:])
         self.url = ready.read_text()
+        with self.client() as client:
+            self.description = Description(client.get("/openapi.json").json())
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -139,7 +143,10 @@ class Centre:
         if as_ is not None:
             sent["Authorization"] = f"Bearer {self.token(as_)}"
         with self.system.client() as client:
-            return client.request(method, path, json=body, headers=sent, params=params)
+            answer = client.request(method, path, json=body, headers=sent, params=params)
+        if self.system.description is not None:
+            self.system.description.check(answer)
+        return answer
 
     def _json(self, method: str, path: str, body: Any, expect: int, options: dict[str, Any]) -> Any:
         answer = self.request(method, path, body, **options)
