@@ -27,6 +27,8 @@ from api import (
     staff,
     tenancy,
 )
+from api.base import PREFIX
+from api.dispatch import Dispatch
 from application.ports import Services
 
 Scope = MutableMapping[str, Any]
@@ -35,7 +37,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lifespan = Callable[[], AbstractAsyncContextManager[Services]]
 
-PREFIX = "/api/v1"
 GONE = 499
 """What is counted where the caller hung up while still sending: nobody's fault, and nobody is left to answer."""
 FEATURES = (auth, tenancy, staff, patients, catalogue, availability, scheduling, billing, operations)
@@ -112,11 +113,13 @@ def create_app(lifespan: Lifespan) -> FastAPI:
     app = FastAPI(
         title="Daybook", version="1", lifespan=opened, docs_url=None, redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json", redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # asked for at each request; /metrics is ours
         description="Bookings, money and clinical progress of therapy centres, on an append-only book.",
     )  # fmt: skip
     for feature in FEATURES:
-        app.include_router(feature.routes.router, prefix=PREFIX)
-    app.include_router(operations.probes)
+        app.router.routes.extend(feature.routes.router.routes)  # an included router would try all its routes twice
+    app.router.routes.extend(operations.probes.routes)
+    app.router.middleware_stack = Dispatch(app.router)
     errors.install(app)
     bodies = {(PREFIX + path, method): c for f in FEATURES for (path, method), c in f.routes.bodies.items()}
     app.openapi = lambda: openapi.describe(app, bodies)  # type: ignore[method-assign]
