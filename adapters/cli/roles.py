@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -14,6 +15,14 @@ from typing import Annotated, Any
 import typer
 
 from adapters.settings import Settings, from_environment
+
+
+def settle_memory() -> None:
+    """What is there after the start is there to stay: let the collector leave it alone, and look at the rest less
+    often. With its usual thresholds it took a fifth of the API's time, almost all of it to find nothing."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def logs() -> None:
@@ -30,6 +39,7 @@ def make_app(settings: Settings | None = None) -> Any:
     @asynccontextmanager
     async def lifespan() -> Any:
         async with System(chosen).running() as system:
+            settle_memory()
             yield system
 
     return create_app(lifespan)
@@ -93,6 +103,7 @@ def project() -> None:
     with installation() as env:
         settings = from_environment(env)
         settings.need("projector_url", "master_key")
+        settle_memory()
         follow(settings.projector_url, make_projector(settings), stopping)
 
 
