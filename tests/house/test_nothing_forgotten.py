@@ -59,14 +59,13 @@ def _named_in_source() -> Iterator[str]:
     for folder in ("api", "application", "consumers", "adapters"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in {
-                    "may", "permit"
-                }:  # fmt: skip
-                    yield from (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
-                if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "PERMISSIONS":
-                    yield from (
-                        c.value for c in [node.slice] if isinstance(c, ast.Constant) and isinstance(c.value, str)
-                    )
+                named: list[ast.expr] = []
+                if isinstance(node, ast.Call):
+                    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                    named = node.args if called in {"may", "permit"} else []
+                elif isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "PERMISSIONS":
+                    named = [node.slice]
+                yield from (n.value for n in named if isinstance(n, ast.Constant) and isinstance(n.value, str))
 
 
 def test_every_command_has_a_permission_and_a_handler_that_names_it() -> None:
