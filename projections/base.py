@@ -120,10 +120,15 @@ class ReadTable(Generic[R]):
 
     @property
     def definition(self) -> str:
-        """A hash of everything that decides what the table holds. When it changes, the table is rebuilt."""
+        """A hash of what decides what the table holds: columns, and the source of each step and key with that of the
+        functions they call. When it changes, the table is rebuilt."""
         text = [self.name, *self.key, *map(str, self.indexes)]
         text += [f"{c.name} {c.type} {c.nullable}" for c in self.columns]
-        text += sorted(f"{e.TOPIC} {inspect.getsource(r.step)}" for e, r in self.rules.items())  # type: ignore[attr-defined]
+        text += sorted(
+            f"{event_class.TOPIC} {source}"  # type: ignore[attr-defined]
+            for event_class, rule in self.rules.items()
+            for source in _sources(rule.step) | _sources(rule.keys)
+        )
         return sha256("\n".join(text).encode()).hexdigest()
 
 
@@ -161,6 +166,7 @@ def _keys(key: KeyOf) -> Callable[[Event], list[Key]]:
             return [k if isinstance(k, tuple) else (k,) for k in dict.fromkeys(found)]
         return [found if isinstance(found, tuple) else (found,)]
 
+    keys.__wrapped__ = key  # type: ignore[attr-defined]  # as of a step below
     return keys
 
 
@@ -179,6 +185,30 @@ def _normal(step: Step) -> Step:
         adapted = lambda row, event, at, key: step(row, event)  # noqa: ARG005, E731
     adapted.__wrapped__ = step  # type: ignore[attr-defined]  # the definition hashes the author's own source
     return adapted
+
+
+def _sources(function: Callable[..., Any], known: set[Any] | None = None) -> set[str]:
+    """The source of a function and of the functions it names, through ``domain`` and ``projections``; a dictionary
+    of functions counts as all of them. What an event's or a value's own methods do is not looked into."""
+    known = set() if known is None else known
+    function = inspect.unwrap(function)
+    if function in known:
+        return set()
+    known.add(function)
+    found = {inspect.getsource(function)}
+    for name in _names(function.__code__):
+        named = function.__globals__.get(name)
+        for one in named.values() if isinstance(named, dict) else (named,):
+            if isinstance(one, types.FunctionType) and one.__module__.partition(".")[0] in {"domain", "projections"}:
+                found |= _sources(one, known)
+    return found
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _names(inner)
 
 
 class Rules:

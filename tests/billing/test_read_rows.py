@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from domain.base import NIL, Event, Recorded
-from domain.billing import ACCOUNTS, Entry
+from domain.billing import ACCOUNTS, Entry, PatientLedger
+from domain.billing.postings import TABLE
 from domain.values import ZERO
 from projections.base import Key, ReadTable, Rules, apply
 from projections.billing.balances import balances
-from projections.billing.charges import allocations, charges
+from projections.billing.charges import allocations, charges, session_charged
 from projections.billing.journal import JournalRow, journal
 from projections.billing.payments import PaymentRow, PaymentStatus, payments
 from tests.billing.ledgers import D1, P1, R1, S1, Step, charge, day, given, pay, refund, reverse, void
@@ -112,3 +115,12 @@ def test_a_void_payment_keeps_its_row() -> None:
     assert (row.status, row.credit, row.void_reason, row.voided_on) == (PaymentStatus.VOIDED, 0, "typed twice", day(2))
     assert rows["allocations"] == {}
     assert rows["charges"][S1,].open == 800
+
+
+def test_a_table_is_another_when_what_its_steps_call_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read tables are rebuilt, never migrated: a new rule in a shared helper must not leave old rows standing."""
+    before = {table.name: table.definition for table in TABLES}
+    monkeypatch.setattr("projections.billing.charges._balanced", session_charged)
+    monkeypatch.setitem(TABLE, PatientLedger.PaymentVoided, session_charged)
+    changed = {table.name for table in TABLES if table.definition != before[table.name]}
+    assert changed == {"charges", "journal", "patient_balances"}
