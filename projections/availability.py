@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.availability import Availability
 from domain.base import Recorded
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, changed
 from projections.query import Data, Reader
 
 
@@ -55,7 +55,7 @@ def of_therapist(event: Availability.BuffersSet) -> UUID:
 
 def touched(row: AvailabilityRow | None, event: Availability.BuffersSet, at: Recorded) -> AvailabilityRow:
     before = row or AvailabilityRow(event.therapist_id, 0, 0, at.recorded_at, at.version)
-    return replace(before, updated_at=at.recorded_at, version=at.version)
+    return changed(before, at)
 
 
 for change in (

@@ -39,6 +39,13 @@ class Row(msgspec.Struct, frozen=True):
 
 
 R = TypeVar("R", bound=Row)
+
+
+def changed(row: R, at: Recorded, **facts: Any) -> R:
+    """``replace`` for rows that are resources: an event changes their ``updated_at`` and ``version`` too."""
+    return replace(row, updated_at=at.recorded_at, version=at.version, **facts)
+
+
 KeyOf = Callable[..., Any]
 Step = Callable[..., Any]
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from domain.base import Recorded
 from domain.catalogue import TherapistPricing, TherapyType
-from projections.base import ReadTable, Row, alike, replace
+from projections.base import ReadTable, Row, alike, changed
 from projections.query import Data, Paging, Reader, like
 
 
@@ -68,33 +68,27 @@ def added(row: None, event: TherapyType.TherapyTypeAdded, at: Recorded) -> Thera
 
 @therapy_types.on(TherapyType.TherapyTypeRenamed, key=own)
 def renamed(row: TherapyTypeRow, event: TherapyType.TherapyTypeRenamed, at: Recorded) -> TherapyTypeRow:
-    return replace(row, name=event.name, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, name=event.name)
 
 
 @therapy_types.on(TherapyType.TherapyTypeDescribed, key=own)
 def described(row: TherapyTypeRow, event: TherapyType.TherapyTypeDescribed, at: Recorded) -> TherapyTypeRow:
-    return replace(row, description=event.description, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, description=event.description)
 
 
 @therapy_types.on(TherapyType.TherapyTypeRepriced, key=own)
 def repriced(row: TherapyTypeRow, event: TherapyType.TherapyTypeRepriced, at: Recorded) -> TherapyTypeRow:
-    return replace(
-        row,
-        default_duration=event.default_duration,
-        default_cost=event.default_cost,
-        updated_at=at.recorded_at,
-        version=at.version,
-    )
+    return changed(row, at, default_duration=event.default_duration, default_cost=event.default_cost)
 
 
 @therapy_types.on(TherapyType.TherapyTypeRetired, key=own)
 def retired(row: TherapyTypeRow, event: TherapyType.TherapyTypeRetired, at: Recorded) -> TherapyTypeRow:
-    return replace(row, active=False, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, active=False)
 
 
 @therapy_types.on(TherapyType.TherapyTypeRestored, key=own)
 def restored(row: TherapyTypeRow, event: TherapyType.TherapyTypeRestored, at: Recorded) -> TherapyTypeRow:
-    return replace(row, active=True, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, active=True)
 
 
 @therapist_pricing.on(TherapistPricing.PriceSet, key=lambda e: e.pricing_id)

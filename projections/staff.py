@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from domain.base import Recorded
 from domain.staff import User
 from domain.values import Role
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, changed
 from projections.query import Data, Paging, Reader, like
 
 
@@ -52,38 +52,32 @@ def registered(row: None, event: User.UserRegistered, at: Recorded) -> UserRow:
 
 @users.on(User.UserRenamed, key=own)
 def renamed(row: UserRow, event: User.UserRenamed, at: Recorded) -> UserRow:
-    return replace(
-        row,
-        first_name=event.first_name,
-        last_name=event.last_name,
-        updated_at=at.recorded_at,
-        version=at.version,
-    )
+    return changed(row, at, first_name=event.first_name, last_name=event.last_name)
 
 
 @users.on(User.EmailChanged, key=own)
 def email_changed(row: UserRow, event: User.EmailChanged, at: Recorded) -> UserRow:
-    return replace(row, email=event.email, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, email=event.email)
 
 
 @users.on(User.RoleAssigned, key=own)
 def role_assigned(row: UserRow, event: User.RoleAssigned, at: Recorded) -> UserRow:
-    return replace(row, role=event.role, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, role=event.role)
 
 
 @users.on(User.UserDeactivated, key=own)
 def deactivated(row: UserRow, event: User.UserDeactivated, at: Recorded) -> UserRow:
-    return replace(row, active=False, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, active=False)
 
 
 @users.on(User.UserReactivated, key=own)
 def reactivated(row: UserRow, event: User.UserReactivated, at: Recorded) -> UserRow:
-    return replace(row, active=True, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, active=True)
 
 
 @users.on(User.PasswordSet, key=own)
 def password_set(row: UserRow, event: User.PasswordSet, at: Recorded) -> UserRow:
-    return replace(row, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at)
 
 
 async def get(db: Reader, user_id: UUID, *, only: UUID | None = None) -> Data | None:

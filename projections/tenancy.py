@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.base import Recorded
 from domain.tenancy import ChargeOn, Settings, Tenant, holiday_id
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, changed, replace
 from projections.query import Data, Paging, Reader
 
 
@@ -87,62 +87,56 @@ def opened(row: None, event: Tenant.TenantOpened, at: Recorded) -> TenantRow:
 
 @tenants.on(Tenant.TenantRenamed, key=own)
 def renamed(row: TenantRow, event: Tenant.TenantRenamed, at: Recorded) -> TenantRow:
-    return replace(row, name=event.name, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, name=event.name)
 
 
 @tenants.on(Tenant.TimeZoneChosen, key=own)
 def timezone_chosen(row: TenantRow, event: Tenant.TimeZoneChosen, at: Recorded) -> TenantRow:
-    return replace(row, timezone=event.timezone, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, timezone=event.timezone)
 
 
 @tenants.on(Tenant.ChargePolicySet, key=own)
 def charge_policy_set(row: TenantRow, event: Tenant.ChargePolicySet, at: Recorded) -> TenantRow:
-    return replace(
+    return changed(
         row,
+        at,
         charge_on=event.charge_on,
         payment_term_days=event.payment_term_days,
         apply_credit_automatically=event.apply_credit_automatically,
-        updated_at=at.recorded_at,
-        version=at.version,
     )
 
 
 @tenants.on(Tenant.CancellationPolicySet, key=own)
 def cancellation_policy_set(row: TenantRow, event: Tenant.CancellationPolicySet, at: Recorded) -> TenantRow:
-    return replace(
+    return changed(
         row,
+        at,
         cancellation_window_hours=event.window_hours,
         late_fee_percent=event.late_fee_percent,
         no_show_fee_percent=event.no_show_fee_percent,
-        updated_at=at.recorded_at,
-        version=at.version,
     )
 
 
 @tenants.on(Tenant.RescheduleNoticeSet, key=own)
 def reschedule_notice_set(row: TenantRow, event: Tenant.RescheduleNoticeSet, at: Recorded) -> TenantRow:
-    return replace(row, reschedule_notice_hours=event.hours, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, reschedule_notice_hours=event.hours)
 
 
 @tenants.on(Tenant.BookingGridSet, key=own)
 def booking_grid_set(row: TenantRow, event: Tenant.BookingGridSet, at: Recorded) -> TenantRow:
-    return replace(
-        row,
-        slot_step_minutes=event.slot_step_minutes,
-        minimum_notice_minutes=event.minimum_notice_minutes,
-        updated_at=at.recorded_at,
-        version=at.version,
+    return changed(
+        row, at, slot_step_minutes=event.slot_step_minutes, minimum_notice_minutes=event.minimum_notice_minutes
     )
 
 
 @tenants.on(Tenant.FinancialYearSet, key=own)
 def financial_year_set(row: TenantRow, event: Tenant.FinancialYearSet, at: Recorded) -> TenantRow:
-    return replace(row, financial_year_start_month=event.start_month, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, financial_year_start_month=event.start_month)
 
 
 def touched(row: TenantRow, event: object, at: Recorded) -> TenantRow:
     """Rooms and holidays are part of the tenant's stream, so its version moves with them."""
-    return replace(row, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at)
 
 
 for part in (

@@ -67,33 +67,23 @@ def _balanced(row: ChargeRow, **changes: Any) -> ChargeRow:
 
 @charges.on(PatientLedger.SessionCharged, key=lambda e: e.charge_id)
 def session_charged(row: ChargeRow | None, event: PatientLedger.SessionCharged, at: Recorded) -> ChargeRow:
-    return ChargeRow(
-        id=event.charge_id,
-        patient_id=event.patient_id,
-        session_id=event.session_id,
-        therapy_type_id=event.therapy_type_id,
-        kind=ChargeKind.SESSION,
-        amount=event.amount,
-        paid=ZERO,
-        written_off=ZERO,
-        open=event.amount,
-        is_open=event.amount > 0,
-        charged_on=at.effective_on,
-        due_on=event.due_on,
-        earned=event.earned,
-        reversed=False,
-        reason=None,
-    )
+    return _made(event, ChargeKind.SESSION, at, earned=event.earned)
 
 
 @charges.on(PatientLedger.FeeCharged, key=lambda e: e.charge_id)
 def fee_charged(row: ChargeRow | None, event: PatientLedger.FeeCharged, at: Recorded) -> ChargeRow:
+    return _made(event, event.kind, at, earned=True)
+
+
+def _made(
+    event: PatientLedger.SessionCharged | PatientLedger.FeeCharged, kind: ChargeKind, at: Recorded, *, earned: bool
+) -> ChargeRow:
     return ChargeRow(
         id=event.charge_id,
         patient_id=event.patient_id,
         session_id=event.session_id,
         therapy_type_id=event.therapy_type_id,
-        kind=event.kind,
+        kind=kind,
         amount=event.amount,
         paid=ZERO,
         written_off=ZERO,
@@ -101,7 +91,7 @@ def fee_charged(row: ChargeRow | None, event: PatientLedger.FeeCharged, at: Reco
         is_open=event.amount > 0,
         charged_on=at.effective_on,
         due_on=event.due_on,
-        earned=True,
+        earned=earned,
         reversed=False,
         reason=None,
     )

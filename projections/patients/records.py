@@ -11,7 +11,7 @@ from domain.base import Recorded
 from domain.patients import Patient
 from domain.scheduling import Session
 from domain.text import iso_date
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, changed, replace
 
 
 class PatientRow(Row, frozen=True):
@@ -73,57 +73,51 @@ def registered(row: None, event: Patient.PatientRegistered, at: Recorded) -> Pat
 
 @patients.on(Patient.PatientRenamed, key=own)
 def renamed(row: PatientRow, event: Patient.PatientRenamed, at: Recorded) -> PatientRow:
-    return replace(
-        row,
-        first_name=event.first_name,
-        last_name=event.last_name,
-        updated_at=at.recorded_at,
-        version=at.version,
-    )
+    return changed(row, at, first_name=event.first_name, last_name=event.last_name)
 
 
 @patients.on(Patient.BirthDateCorrected, key=own)
 def birth_date_corrected(row: PatientRow, event: Patient.BirthDateCorrected, at: Recorded) -> PatientRow:
-    return replace(row, date_of_birth=iso_date(event.date_of_birth), updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, date_of_birth=iso_date(event.date_of_birth))
 
 
 @patients.on(Patient.GuardianChanged, key=own)
 def guardian_changed(row: PatientRow, event: Patient.GuardianChanged, at: Recorded) -> PatientRow:
-    return replace(
+    return changed(
         row,
+        at,
         guardian_name=event.guardian_name,
         guardian_phone=event.guardian_phone,
         guardian_email=event.guardian_email,
-        updated_at=at.recorded_at,
-        version=at.version,
     )
 
 
 @patients.on(Patient.AddressCorrected, key=own)
 def address_corrected(row: PatientRow, event: Patient.AddressCorrected, at: Recorded) -> PatientRow:
-    return replace(row, address=event.address, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, address=event.address)
 
 
 @patients.on(Patient.MedicalNotesWritten, key=own)
 def medical_notes_written(row: PatientRow, event: Patient.MedicalNotesWritten, at: Recorded) -> PatientRow:
-    return replace(row, medical_notes=event.medical_notes, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, medical_notes=event.medical_notes)
 
 
 @patients.on(Patient.PatientDeactivated, key=own)
 def deactivated(row: PatientRow, event: Patient.PatientDeactivated, at: Recorded) -> PatientRow:
-    return replace(row, active=False, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, active=False)
 
 
 @patients.on(Patient.PatientReactivated, key=own)
 def reactivated(row: PatientRow, event: Patient.PatientReactivated, at: Recorded) -> PatientRow:
-    return replace(row, active=True, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, active=True)
 
 
 @patients.on(Patient.PatientErased, key=own)
 def erased(row: PatientRow, event: Patient.PatientErased, at: Recorded) -> PatientRow:
     # A projector that followed along still has what a rebuild can no longer read: both must end up alike.
-    return replace(
+    return changed(
         row,
+        at,
         first_name=None,
         last_name=None,
         date_of_birth=None,
@@ -134,8 +128,6 @@ def erased(row: PatientRow, event: Patient.PatientErased, at: Recorded) -> Patie
         medical_notes=None,
         active=False,
         erased=True,
-        updated_at=at.recorded_at,
-        version=at.version,
     )
 
 

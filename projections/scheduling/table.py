@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.base import Recorded
 from domain.scheduling import CancelledBy, PriceSource, Session, SessionStatus
 from domain.values import ZERO
-from projections.base import ReadTable, Row, replace
+from projections.base import ReadTable, Row, changed
 
 __all__ = ["SessionRow", "sessions"]
 
@@ -104,14 +104,15 @@ def booked(row: None, event: Session.SessionBooked, at: Recorded) -> SessionRow:
 
 @sessions.on(Session.PriceAgreed, key=own)
 def price_agreed(row: SessionRow, event: Session.PriceAgreed, at: Recorded) -> SessionRow:
-    return replace(row, price_reason=event.reason, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, price_reason=event.reason)
 
 
 @sessions.on(Session.SessionRescheduled, key=own)
 def rescheduled(row: SessionRow, event: Session.SessionRescheduled, at: Recorded) -> SessionRow:
     blocked = event.appointment.blocked
-    return replace(
+    return changed(
         row,
+        at,
         therapist_id=event.therapist_id,
         room_id=event.room_id,
         date=event.day,
@@ -122,37 +123,24 @@ def rescheduled(row: SessionRow, event: Session.SessionRescheduled, at: Recorded
         ends_at=event.ends_at,
         blocked_from=blocked.start,
         blocked_until=blocked.end,
-        updated_at=at.recorded_at,
-        version=at.version,
     )
 
 
 @sessions.on(Session.SessionStarted, key=own)
 def started(row: SessionRow, event: Session.SessionStarted, at: Recorded) -> SessionRow:
-    return replace(
-        row,
-        status=SessionStatus.IN_PROGRESS,
-        started_at=at.recorded_at,
-        updated_at=at.recorded_at,
-        version=at.version,
-    )
+    return changed(row, at, status=SessionStatus.IN_PROGRESS, started_at=at.recorded_at)
 
 
 @sessions.on(Session.SessionCompleted, key=own)
 def completed(row: SessionRow, event: Session.SessionCompleted, at: Recorded) -> SessionRow:
-    return replace(
-        row,
-        status=SessionStatus.COMPLETED,
-        ended_at=at.recorded_at,
-        updated_at=at.recorded_at,
-        version=at.version,
-    )
+    return changed(row, at, status=SessionStatus.COMPLETED, ended_at=at.recorded_at)
 
 
 @sessions.on(Session.SessionCancelled, key=own)
 def cancelled(row: SessionRow, event: Session.SessionCancelled, at: Recorded) -> SessionRow:
-    return replace(
+    return changed(
         row,
+        at,
         status=SessionStatus.CANCELLED,
         cancelled_by=event.cancelled_by,
         cancel_reason=event.reason,
@@ -160,39 +148,27 @@ def cancelled(row: SessionRow, event: Session.SessionCancelled, at: Recorded) ->
         fee=event.fee,
         waiver_reason=event.waiver_reason,
         ended_at=at.recorded_at,
-        updated_at=at.recorded_at,
-        version=at.version,
     )
 
 
 @sessions.on(Session.SessionMarkedNoShow, key=own)
 def marked_no_show(row: SessionRow, event: Session.SessionMarkedNoShow, at: Recorded) -> SessionRow:
-    return replace(
+    return changed(
         row,
+        at,
         status=SessionStatus.NO_SHOW,
         fee_due=event.fee_due,
         fee=event.fee,
         waiver_reason=event.waiver_reason,
         ended_at=at.recorded_at,
-        updated_at=at.recorded_at,
-        version=at.version,
     )
 
 
 @sessions.on(Session.NoShowReversed, key=own)
 def no_show_reversed(row: SessionRow, event: Session.NoShowReversed, at: Recorded) -> SessionRow:
-    return replace(
-        row,
-        status=SessionStatus.SCHEDULED,
-        fee_due=ZERO,
-        fee=ZERO,
-        waiver_reason=None,
-        ended_at=None,
-        updated_at=at.recorded_at,
-        version=at.version,
-    )
+    return changed(row, at, status=SessionStatus.SCHEDULED, fee_due=ZERO, fee=ZERO, waiver_reason=None, ended_at=None)
 
 
 @sessions.on(Session.SessionNotesWritten, key=own)
 def notes_written(row: SessionRow, event: Session.SessionNotesWritten, at: Recorded) -> SessionRow:
-    return replace(row, notes=event.notes, updated_at=at.recorded_at, version=at.version)
+    return changed(row, at, notes=event.notes)
