@@ -76,9 +76,11 @@ Money = Annotated[
 """A non-negative amount, ``Decimal`` to two places. In: string or number. Out: string."""
 
 
-def _checked(multiline: bool) -> Callable[[str], str]:
+def _checked(*, multiline: bool, blank: bool = False) -> Callable[[str], str]:
     def check(value: str) -> str:
         stripped = value.strip()
+        if not (stripped or blank):
+            raise ValueError("This cannot be empty")
         if any(unprintable(c) and not (multiline and c in "\n\t") for c in stripped):
             raise ValueError("Text may not contain control characters")
         return stripped
@@ -86,11 +88,11 @@ def _checked(multiline: bool) -> Callable[[str], str]:
     return check
 
 
-Line = Annotated[str, Field(max_length=200), AfterValidator(_checked(False)), Field(min_length=1)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_checked(multiline=False))]
 """One line of text: 1 to 200 characters after trimming, no control characters."""
-Note = Annotated[str, Field(max_length=20_000), AfterValidator(_checked(True))]
+Note = Annotated[str, Field(max_length=20_000), AfterValidator(_checked(multiline=True, blank=True))]
 """Running text up to 20,000 characters; line breaks and tabs are fine, other control characters are not."""
-Reason = Annotated[str, Field(max_length=500), AfterValidator(_checked(True)), Field(min_length=1)]
+Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_checked(multiline=True))]
 """Why something exceptional was done: 1 to 500 characters."""
 
 FromPath = Annotated[UUID, SkipJsonSchema(), Field(default=NIL, validation_alias="\0path", repr=False)]

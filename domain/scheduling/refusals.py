@@ -58,7 +58,10 @@ class RoomClosed(Clash):
 
 
 class WrongStatus(Clash):
-    """The session's status does not allow this. ``status`` is what it is."""
+    """The session's status does not allow this.
+
+    ``status`` is what it is.
+    """
 
     code = "WRONG_STATUS"
 

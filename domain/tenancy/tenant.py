@@ -227,7 +227,9 @@ class Tenant(Aggregate):
 
     def _free_room_name(self, room_id: UUID, name: str) -> str:
         name = text.line(name, "name")
-        if any(room.name == name for other, room in self.settings.rooms.items() if other != room_id):
+        # Names that differ in case only are one name to people.
+        taken = {room.name.casefold() for other, room in self.settings.rooms.items() if other != room_id}
+        if name.casefold() in taken:
             raise Clash("Another room has this name.", field="name")
         return name
 

@@ -85,6 +85,7 @@ class Story(Generic[A]):
         else:
             assert type(self.refusal) is refusal
         assert {name: self.refusal.details.get(name) for name in details} == details
+        assert "`" not in str(self.refusal), "A docstring's first line is what people read"
         return self
 
     def then_refolds(self) -> Self:

@@ -144,7 +144,10 @@ def test_rooms_are_added_renamed_closed_and_reopened() -> None:
 
 
 def test_two_rooms_never_share_a_name_or_an_id() -> None:
-    given(opened, room).when(lambda t: t.add_room(OTHER_ROOM, "Blue room")).then_refused(Clash, field="name")
+    given(opened, room).when(lambda t: t.add_room(OTHER_ROOM, "blue Room")).then_refused(Clash, field="name")
+    given(opened, room).when(lambda t: t.rename_room(ROOM, "BLUE room")).then(
+        Tenant.RoomRenamed(room_id=ROOM, name="BLUE room")
+    )
     given(opened, room).when(lambda t: t.add_room(ROOM, "Red room")).then_refused(Clash)
     given(opened).when(lambda t: t.close_room(ROOM)).then_refused(Missing)
 
