@@ -12,13 +12,11 @@ from uuid import UUID
 from pydantic import Field
 
 from application.base import Book, Command, Context, FromPath, handles
-from application.values import Day, Saved, WallTime, upcoming_sessions
+from application.values import Day, Saved, WallTime, therapist, upcoming_sessions
 from domain.availability import Availability, Leave, WeeklySlot
-from domain.base import Missing, derived_id
+from domain.base import derived_id
 from domain.catalogue import TherapyType
 from domain.scheduling import CentreRules, OutsideAvailability, Session, Side, Timetable, must_be_free
-from domain.staff import User
-from domain.values import Role
 
 DayOfWeek = Annotated[int, Field(strict=True, ge=0, le=6, description="0 is Monday", examples=[0])]
 BufferMinutes = Annotated[int, Field(strict=True, ge=0, le=240)]
@@ -83,7 +81,6 @@ class AvailabilityShrunk(Saved):
 @handles(OfferSlot, may="availability:write")
 async def offer_slot(command: OfferSlot, context: Context, book: Book) -> Saved:
     availability = await _availability(command.therapist_id, context, book)
-    context.must_match(availability)
     slot_id = context.new_id()
     slot = await _slot(command, book)
     availability.offer_slot(command.therapist_id, slot_id, slot)
@@ -93,7 +90,6 @@ async def offer_slot(command: OfferSlot, context: Context, book: Book) -> Saved:
 @handles(ChangeSlot, may="availability:write")
 async def change_slot(command: ChangeSlot, context: Context, book: Book) -> AvailabilityShrunk:
     availability = await _availability(command.therapist_id, context, book)
-    context.must_match(availability)
     before = _timetable(availability, book)
     availability.change_slot(command.therapist_id, command.slot_id, await _slot(command, book))
     outside = await _newly_outside(command.therapist_id, before, _timetable(availability, book), book)
@@ -103,7 +99,6 @@ async def change_slot(command: ChangeSlot, context: Context, book: Book) -> Avai
 @handles(WithdrawSlot, may="availability:write")
 async def withdraw_slot(command: WithdrawSlot, context: Context, book: Book) -> AvailabilityShrunk:
     availability = await _availability(command.therapist_id, context, book)
-    context.must_match(availability)
     before = _timetable(availability, book)
     availability.withdraw_slot(command.therapist_id, command.slot_id)
     outside = await _newly_outside(command.therapist_id, before, _timetable(availability, book), book)
@@ -113,7 +108,6 @@ async def withdraw_slot(command: WithdrawSlot, context: Context, book: Book) -> 
 @handles(PlanLeave, may="availability:write")
 async def plan_leave(command: PlanLeave, context: Context, book: Book) -> AvailabilityShrunk:
     availability = await _availability(command.therapist_id, context, book)
-    context.must_match(availability)
     before = _timetable(availability, book)
     leave_id = context.new_id()
     leave = Leave(command.first_day, command.last_day, command.start_time, command.end_time)
@@ -125,7 +119,6 @@ async def plan_leave(command: PlanLeave, context: Context, book: Book) -> Availa
 @handles(WithdrawLeave, may="availability:write")
 async def withdraw_leave(command: WithdrawLeave, context: Context, book: Book) -> Saved:
     availability = await _availability(command.therapist_id, context, book)
-    context.must_match(availability)
     availability.withdraw_leave(command.therapist_id, command.leave_id)
     return Saved(id=command.leave_id, version=availability.version)
 
@@ -133,17 +126,16 @@ async def withdraw_leave(command: WithdrawLeave, context: Context, book: Book) -
 @handles(SetBuffers, may="availability:write")
 async def set_buffers(command: SetBuffers, context: Context, book: Book) -> Saved:
     availability = await _availability(command.therapist_id, context, book)
-    context.must_match(availability)
     availability.set_buffers(command.therapist_id, before=command.before_minutes, after=command.after_minutes)
     return Saved(id=command.therapist_id, version=availability.version)
 
 
 async def _availability(therapist_id: UUID, context: Context, book: Book) -> Availability:
     context.must_own(therapist_id)
-    therapist = await book.read(User, therapist_id)
-    if therapist.role is not Role.THERAPIST:
-        raise Missing("There is no such therapist.")
-    return await book.load(Availability, derived_id(therapist_id, "availability"))
+    await therapist(therapist_id, book)
+    availability = await book.load(Availability, derived_id(therapist_id, "availability"))
+    context.must_match(availability)
+    return availability
 
 
 async def _slot(command: OfferSlot | ChangeSlot, book: Book) -> WeeklySlot:

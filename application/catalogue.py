@@ -8,11 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from application.base import Book, Command, Context, FromPath, Line, Money, StaleVersion, handles
-from application.values import Saved, SessionMinutes
+from application.values import Saved, SessionMinutes, therapist
 from domain.base import Missing, derived_id
 from domain.catalogue import Price, TherapistPricing, TherapyType
-from domain.staff import User
-from domain.values import Role
 
 Description = Annotated[str, Field(max_length=2000)]
 
@@ -79,8 +77,7 @@ async def add_therapy_type(command: AddTherapyType, context: Context, book: Book
 
 @handles(ChangeTherapyType, may="therapy-types:manage")
 async def change_therapy_type(command: ChangeTherapyType, context: Context, book: Book) -> Saved:
-    therapy_type = await book.load(TherapyType, command.therapy_type_id)
-    context.must_match(therapy_type)
+    therapy_type = await _therapy_type(command.therapy_type_id, context, book)
     name = therapy_type.name
     therapy_type.rename(name if command.name is None else command.name)
     if command.description is not None:
@@ -102,8 +99,7 @@ async def change_therapy_type(command: ChangeTherapyType, context: Context, book
 
 @handles(RetireTherapyType, may="therapy-types:manage")
 async def retire_therapy_type(command: RetireTherapyType, context: Context, book: Book) -> Saved:
-    therapy_type = await book.load(TherapyType, command.therapy_type_id)
-    context.must_match(therapy_type)
+    therapy_type = await _therapy_type(command.therapy_type_id, context, book)
     therapy_type.retire()
     return Saved(id=therapy_type.id, version=therapy_type.version)
 
@@ -141,15 +137,21 @@ async def remove_price(command: RemovePrice, context: Context, book: Book) -> Sa
     return Saved(id=command.pricing_id, version=pricing.version)
 
 
+async def _therapy_type(therapy_type_id: UUID, context: Context, book: Book) -> TherapyType:
+    therapy_type = await book.load(TherapyType, therapy_type_id)
+    if not therapy_type.exists:
+        raise Missing("There is no such therapy type.")
+    context.must_match(therapy_type)
+    return therapy_type
+
+
 def _claim_name(book: Book, therapy_type: TherapyType) -> None:
     """Names that differ in case only are one name to people."""
     book.claim("name", f"therapy type {therapy_type.name.casefold()}", therapy_type.id)
 
 
 async def _pricing(therapist_id: UUID, book: Book) -> TherapistPricing:
-    therapist = await book.read(User, therapist_id)
-    if therapist.role is not Role.THERAPIST:
-        raise Missing("There is no such therapist.")
+    await therapist(therapist_id, book)
     return await book.load(TherapistPricing, derived_id(therapist_id, "pricing"))
 
 

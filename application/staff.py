@@ -62,8 +62,7 @@ async def register_user(command: RegisterUser, context: Context, book: Book) -> 
 
 @handles(ChangeUser, may="users:manage")
 async def change_user(command: ChangeUser, context: Context, book: Book) -> Saved:
-    user = await _user(command.user_id, book)
-    context.must_match(user)
+    user = await _user(command.user_id, context, book)
     before = user.email, user.role
     user.rename(command.first_name or user.first_name or "", command.last_name or user.last_name or "")
     if command.email is not None:
@@ -83,8 +82,7 @@ async def change_user(command: ChangeUser, context: Context, book: Book) -> Save
 
 @handles(DeactivateUser, may="users:manage")
 async def deactivate_user(command: DeactivateUser, context: Context, book: Book) -> Saved:
-    user = await _user(command.user_id, book)
-    context.must_match(user)
+    user = await _user(command.user_id, context, book)
     user.deactivate(by=context.actor, upcoming=await _upcoming(user, book))
     book.put_login(Login(user.id, active=False, revoke_tokens=True))
     return Saved(id=user.id, version=user.version)
@@ -92,8 +90,7 @@ async def deactivate_user(command: DeactivateUser, context: Context, book: Book)
 
 @handles(ReactivateUser, may="users:manage")
 async def reactivate_user(command: ReactivateUser, context: Context, book: Book) -> Saved:
-    user = await _user(command.user_id, book)
-    context.must_match(user)
+    user = await _user(command.user_id, context, book)
     user.reactivate()
     book.put_login(Login(user.id, active=True))
     return Saved(id=user.id, version=user.version)
@@ -101,18 +98,18 @@ async def reactivate_user(command: ReactivateUser, context: Context, book: Book)
 
 @handles(SetPassword, may="users:manage")
 async def set_password(command: SetPassword, context: Context, book: Book) -> Saved:
-    user = await _user(command.user_id, book)
-    context.must_match(user)
+    user = await _user(command.user_id, context, book)
     user.note_password_set()
     password_hash = await book.hash_password(command.password)
     book.put_login(Login(user.id, password_hash=password_hash, revoke_tokens=True))
     return Saved(id=user.id, version=user.version)
 
 
-async def _user(user_id: UUID, book: Book) -> User:
+async def _user(user_id: UUID, context: Context, book: Book) -> User:
     user = await book.load(User, user_id)
     if not user.exists:
         raise Missing("There is no such user.")
+    context.must_match(user)
     return user
 
 

@@ -1,4 +1,4 @@
-"""What the commands of several features share: field types, the plainest of answers, and one look ahead.
+"""What the commands of several features share: field types, the plainest of answers, and two looks around.
 
 What a text may contain is the domain's rule (``domain.text``); here stand the bounds that OpenAPI shows.
 Numbers and dates are strict: JSON numbers for numbers, 'YYYY-MM-DD' for dates, nothing that looks like one.
@@ -15,7 +15,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from application.base import Book, Money, Result
+from domain.base import Missing
 from domain.scheduling import DaySheet, sheet_id
+from domain.staff import User
+from domain.values import Role
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -61,6 +64,14 @@ class Saved(Result):
 
     id: UUID
     version: int
+
+
+async def therapist(therapist_id: UUID, book: Book) -> User:
+    """The therapist, active or not. Raises ``Missing`` for anybody else."""
+    user = await book.read(User, therapist_id)
+    if user.role is not Role.THERAPIST:
+        raise Missing("There is no such therapist.")
+    return user
 
 
 HORIZON_DAYS = 400

@@ -14,7 +14,7 @@ from application.permissions import PERMISSIONS
 from application.scheduling.charging import charge_booking, move_charge
 from application.scheduling.diary import Diary, sheets_of
 from application.scheduling.results import SessionResult, outcome
-from application.values import Day, WallTime
+from application.values import Day, WallTime, therapist
 from domain.availability import Availability
 from domain.base import Missing, derived_id
 from domain.billing import PatientLedger, ledger_id
@@ -34,8 +34,6 @@ from domain.scheduling import (
     must_be_within_reach,
     price_of,
 )
-from domain.staff import User
-from domain.values import Role
 
 ChosenId = Annotated[
     UUID | None, Field(description="Chosen by the caller, so that sending it twice books once", examples=[None])
@@ -129,10 +127,7 @@ async def _repeated(command: BookSession, known: Session, book: Book) -> Session
 
 async def _timetable(therapist_id: UUID, therapy_type_id: UUID, book: Book) -> Timetable:
     """When the therapist can be booked. Raises ``Missing``, ``TherapistInactive``."""
-    therapist = await book.read(User, therapist_id)
-    if therapist.role is not Role.THERAPIST:
-        raise Missing("There is no such therapist.")
-    if not therapist.active:
+    if not (await therapist(therapist_id, book)).active:
         raise TherapistInactive
     availability = await book.read(Availability, derived_id(therapist_id, "availability"))
     settings = book.tenant.settings

@@ -79,7 +79,8 @@ def test_a_bad_field_is_named(calm: Centre, field: str, value: object) -> None:
 def test_foreign_therapy_types_do_not_exist(system: RunningSystem, centre: Centre) -> None:
     kind, therapist = system.new_centre().therapy_type(), centre.user("THERAPIST")
     for method, body in (("GET", None), ("PUT", {"name": "Mine"}), ("DELETE", {})):
-        assert centre.request(method, f"/therapy-types/{kind}", body).status_code == 404
+        for guard in ({}, {"If-Match": '"1"'}):
+            assert centre.request(method, f"/therapy-types/{kind}", body, headers=guard).status_code == 404
     price = {"therapyTypeId": kind, "sessionCost": "1.00", "sessionDuration": 30}
     centre.post(f"/therapists/{therapist}/pricing", price, expect=404)
     centre.get(f"/therapists/{therapist}/pricing/{kind}", expect=404)
