@@ -89,11 +89,12 @@ def kill_api(system: RunningSystem) -> None:
 
 
 def run(
-    system: RunningSystem, kills: int, kill: Callable[[RunningSystem], None] = kill_database, *, forgetful: bool = False
-) -> tuple[Count, Payers]:
+    system: RunningSystem, kills: int, kill: Callable[[RunningSystem], None] = kill_database, *,
+    forgetful: bool = False, centres: int = 3, between: tuple[int, int] = (20, 60),
+) -> tuple[Count, Payers]:  # fmt: skip
     """Payments, and a kill after every so many of them. Counts what is missing after each recovery."""
     chance = random.Random(SEED)
-    payers = Payers([system.new_centre() for _ in range(3)], SEED, forgetful=forgetful)
+    payers = Payers([system.new_centre() for _ in range(centres)], SEED, forgetful=forgetful)
     count = Count()
     lost: set[str] = set()
     with psycopg.connect(system.database.admin_url, autocommit=True) as db:
@@ -101,7 +102,7 @@ def run(
     payers.start()
     try:
         for _ in range(kills):
-            more = len(payers.acknowledged) + chance.randint(20, 60)
+            more = len(payers.acknowledged) + chance.randint(*between)
             wait_until(lambda more=more: len(payers.acknowledged) >= more, 60)
             time.sleep(chance.uniform(0, 0.02))  # the moment is chance, not the hundredth acknowledgement
             acknowledged = payers.acknowledged
@@ -150,7 +151,7 @@ def _must_be_sound(system: RunningSystem, payers: Payers, count: Count) -> None:
 
 def test_two_kills_lose_and_double_nothing() -> None:
     with killable() as system:
-        count, payers = run(system, 2)
+        count, payers = run(system, 2, centres=1, between=(8, 16))
         _must_be_sound(system, payers, count)
 
 
