@@ -23,6 +23,12 @@ PACE = 0.004
 """Seconds between the starts of two batches: under load a batch then holds many commands, which is what keeps up."""
 
 
+OPTIONS = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+"""How the follower's connection differs. What a crash takes of read tables it takes of their position too, and it is
+folded again: no commit need wait for the disk. Statements over arrays would be planned anew at each execution, for the
+arrays at hand; a plan that is kept must not be a scan, made while a table was small."""
+
+
 class Ears:
     """Hears which tenants have moved, on a thread and a connection of its own."""
 
@@ -82,7 +88,7 @@ def follow(
     try:
         while not stopping.is_set():
             try:
-                with psycopg.connect(url, autocommit=True) as db:
+                with psycopg.connect(url, autocommit=True, options=OPTIONS) as db:
                     if lead(db, stopping):
                         _work(make(db), ears, stopping)
             except psycopg.Error as error:
