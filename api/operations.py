@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from api.base import Routes, services_of
 from api.call import Call, answer
@@ -50,18 +50,37 @@ async def verify_book(call: Call) -> Response:
     return call.json(await call.services.auditor.verify(call.context.tenant_id))
 
 
-@probes.get("/healthz", summary="Is the process alive")
+class AliveView(Model):
+    alive: bool
+
+
+class ReadyView(Model):
+    """Not ready (503): the database or a read table is missing. Degraded: ready, and something wants a look."""
+
+    ready: bool
+    degraded: bool
+    checks: dict[str, Any]
+
+
+NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": ReadyView, "description": "Not ready"}}
+TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+@probes.get("/healthz", summary="Is the process alive", response_model=AliveView)
 async def alive() -> Response:
     return answer({"alive": True})
 
 
-@probes.get("/readyz", summary="Can it serve: database, read tables, lag, parked streams")
+@probes.get(
+    "/readyz", summary="Can it serve: database, read tables, lag, parked streams", response_model=ReadyView,
+    responses=NOT_READY,
+)  # fmt: skip
 async def ready(request: Request) -> Response:
     state: dict[str, Any] = await services_of(request).health.ready()
     return answer(state, 200 if state["ready"] else 503)
 
 
-@probes.get("/metrics", summary="Prometheus metrics")
+@probes.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse, responses=TEXT)
 async def metrics(request: Request) -> Response:
     checks = (await services_of(request).health.ready())["checks"]
     for name, gauge in GAUGES.items():

@@ -28,7 +28,7 @@ class OfferSlot(Command):
     therapist_id: FromPath
     day_of_week: DayOfWeek
     start_time: WallTime
-    end_time: WallTime
+    end_time: Annotated[WallTime, Field(examples=["13:00"])]
     therapy_type_id: Annotated[UUID | None, Field(description="Only for this therapy type; null: for any")] = None
 
 
@@ -39,7 +39,7 @@ class ChangeSlot(Command):
     slot_id: FromPath
     day_of_week: DayOfWeek
     start_time: WallTime
-    end_time: WallTime
+    end_time: Annotated[WallTime, Field(examples=["13:00"])]
     therapy_type_id: UUID | None = None
 
 

@@ -17,6 +17,7 @@ from domain.patients import Guardian, Patient
 from domain.values import PaymentMethod
 
 Address = Annotated[str, Field(max_length=500)]
+BirthDate = Annotated[Day, Field(examples=["2018-04-02"])]
 MedicalNotes = Annotated[str, Field(max_length=10_000)]
 
 
@@ -25,7 +26,7 @@ class RegisterPatient(Command):
 
     first_name: PersonName
     last_name: PersonName
-    date_of_birth: Day
+    date_of_birth: BirthDate
     guardian_name: PersonName
     guardian_phone: Phone
     guardian_email: Annotated[str | None, Field(max_length=254)] = None
@@ -40,7 +41,7 @@ class ChangePatient(Command):
     patient_id: FromPath
     first_name: PersonName | None = None
     last_name: PersonName | None = None
-    date_of_birth: Day | None = None
+    date_of_birth: BirthDate | None = None
     guardian_name: PersonName | None = None
     guardian_phone: Phone | None = None
     guardian_email: Annotated[str | None, Field(max_length=254)] = None

@@ -30,8 +30,17 @@ def _iso(value: object) -> object:
 
 
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
-Email = Annotated[str, Field(min_length=3, max_length=254, examples=["asha@sunrise.example"])]
-Phone = Annotated[str, Field(min_length=10, max_length=16, examples=["+919876543210"])]
+# The domain judges these, in words of its own; OpenAPI is told what they look like.
+Email = Annotated[
+    str, Field(min_length=3, max_length=254, examples=["asha@sunrise.example"], json_schema_extra={"format": "email"})
+]
+Phone = Annotated[
+    str,
+    Field(
+        min_length=10, max_length=16, examples=["+919876543210"],
+        json_schema_extra={"pattern": r"^\+?[1-9][0-9]{9,14}$"},
+    ),
+]  # fmt: skip
 Password = Annotated[str, Field(min_length=8, max_length=200, examples=["correct horse battery"])]
 Day = Annotated[
     date,
@@ -40,7 +49,13 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-02"]}),
 ]
 """'YYYY-MM-DD' and nothing else; pydantic alone would take '1793577600' for a date too."""
-WallTime = Annotated[str, Field(min_length=5, max_length=5, examples=["09:30"])]
+WallTime = Annotated[
+    str,
+    Field(
+        min_length=5, max_length=5, examples=["09:30"],
+        json_schema_extra={"pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"},
+    ),
+]  # fmt: skip
 """'HH:MM' in the centre's zone; '24:00' is the end of the day."""
 SessionMinutes = Annotated[int, Field(strict=True, ge=5, le=1440, examples=[45])]
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.access.conformance import Described
 from tests.access.described import Route
 from tests.access.sweep import LOOKS_UP, Attempt, attempts, leaks, may, named, objections, records
 from tests.access.world import ADMIN, KINDS, STAFF, World, body_for, new_world, place
@@ -115,9 +116,13 @@ def test_an_id_that_the_caller_chooses_tells_nothing_about_another_centre(
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_same_requests_with_own_ids_are_answered(routes: list[Route], ours: World) -> None:
-    """The control: no sweep above could have seen its 404 from a request that never finds anything."""
-    wrong, count = [], 0
+def test_the_same_requests_with_own_ids_are_answered(system: RunningSystem, routes: list[Route], ours: World) -> None:
+    """The control: no sweep above could have seen its 404 from a request that never finds anything. And since every
+    route is answered here: each answer is what the OpenAPI description says."""
+    wrong, count, description = [], 0, Described(system.url)
+    for route in routes:
+        assert description.objection(route, httpx.Response(route.status, json={"unknown": 1})) is not None
+        assert description.objection(route, httpx.Response(418, json={})) is not None
     for attempt in attempts([route for route in routes if route.reads], [ADMIN], ours.ids):
         assert objections(attempt, ours, ours, ()) is not None, attempt
     for route in routes:
@@ -127,6 +132,8 @@ def test_the_same_requests_with_own_ids_are_answered(routes: list[Route], ours: 
             field, query = (wanted if wanted in where else None for where in (route.fields, route.query))
             answer = Attempt(route, ADMIN, field=field, query=query).send(ours, ours.ids)
             count += 1
+            if told := description.objection(route, answer):
+                wrong.append(told)
             if answer.status_code != (409 if route.key in REFUSED else route.status):
                 wrong.append(f"{route} {wanted}: {answer.status_code} {answer.text[:300]}")
             elif query is not None and route.path not in LOOKS_UP and not records(answer.json()):
