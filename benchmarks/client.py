@@ -108,15 +108,15 @@ class SessionRow:
     patient_id: str
     status: str
     start: str  # "HH:MM", local
-    cost: Decimal
+    price: Decimal
 
 
 @dataclass(frozen=True)
 class TrialBalance:
     """Sums over one tenant's accounts; debits are positive."""
 
-    total: Decimal  # of all accounts as the API adds them
-    added_up: Decimal  # of all accounts as we add them
+    difference: Decimal  # of debit and credit, as the API adds them
+    added_up: Decimal  # of all accounts, as we add them
     receivable: Decimal
     cash: Decimal
     billed: Decimal  # earned, still deferred, or charged as a fee
@@ -200,10 +200,10 @@ class Client:
 
     async def trial_balance(self) -> TrialBalance:
         answer = await self._send("trial balance", "GET", "/reports/trial-balance")
-        accounts = [(str(row["account"]).lower(), Decimal(row["balance"])) for row in answer["accounts"]]
+        accounts = [(str(row["account"]), Decimal(row["balance"])) for row in answer["accounts"]]
 
         def added(*names: str) -> Decimal:
-            return sum((balance for account, balance in accounts if account.startswith(names)), Decimal())
+            return sum((balance for account, balance in accounts if account in names), Decimal())
 
         billed = -added("income", "deferred", "fees")  # credit accounts are negative
         return TrialBalance(Decimal(answer["difference"]), added(""), added("receivable"), added("cash"), billed)

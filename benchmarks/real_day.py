@@ -1,6 +1,6 @@
 """Replays a real day of appointments against a running Daybook, through HTTP only, and checks the outcome.
 
-    python benchmarks/real_day.py FILE --email SUPER_ADMIN --password … [--base-url URL] [--database URL]
+    python benchmarks/real_day.py FILE --email SUPER_ADMIN --password … [--base-url URL] [--rebuild]
 
 Each neighbourhood becomes a new tenant with as many therapists as its load needs. Tenants run at the same
 time; within one, appointments are booked in booking order, then the day happens: who came is started,
@@ -54,7 +54,7 @@ class Options:
     base_url: str
     email: str
     password: str
-    database: str | None
+    rebuild: bool
     connections: int
 
 
@@ -149,10 +149,10 @@ async def check(centres: Sequence[Centre], options: Options) -> list[str]:
     wrong = [line for centre, said in zip(centres, answers, strict=True) for line in differences(centre, said)]
     for lines in await asyncio.gather(*(verified(centre) for centre in centres)):
         wrong += lines
-    if options.database is None:
-        print("rebuild: not checked, since no --database was given")
+    if not options.rebuild:
+        print("rebuild: not checked, since --rebuild was not given")
         return wrong
-    said, unlike = await rebuild_differences(centres, answers, options.database)
+    said, unlike = await rebuild_differences(centres, answers)
     print(f"rebuild: {said}")
     return wrong + unlike
 
@@ -198,12 +198,13 @@ def arguments() -> Options:
     parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="of the running server (%(default)s)")
     parser.add_argument("--email", default=os.environ.get("DAYBOOK_EMAIL"), help="a SUPER_ADMIN's ($DAYBOOK_EMAIL)")
     parser.add_argument("--password", default=os.environ.get("DAYBOOK_PASSWORD"), help="theirs ($DAYBOOK_PASSWORD)")
-    parser.add_argument("--database", help="the server's database: also rebuild all projections and compare")
+    parser.add_argument("--rebuild", action="store_true", help="also rebuild all read tables and compare; wants the"
+                        " server's environment (DAYBOOK_HOME, or DATABASE_URL and its kin)")  # fmt: skip
     parser.add_argument("--connections", type=int, default=16, help="kept-alive connections (%(default)s)")
     given = parser.parse_args()
     if not given.email or not given.password:
         parser.error("a SUPER_ADMIN's --email and --password are needed to create tenants")
-    return Options(given.file, given.base_url, given.email, given.password, given.database, given.connections)
+    return Options(given.file, given.base_url, given.email, given.password, given.rebuild, given.connections)
 
 
 if __name__ == "__main__":
