@@ -89,8 +89,11 @@ class Call:
         async with self.services.reading(context) as reader:
             yield reader
 
-    async def execute(self, command: Command, *, tenant_id: UUID | None = None) -> Response:
-        """Carry the command out; answer when the read models show it (or at once: ``Prefer: respond-async``)."""
+    async def execute(
+        self, command: Command, *, tenant_id: UUID | None = None, known: dict[str, Any] | None = None
+    ) -> Response:
+        """Carry the command out; answer when the read models show it (or at once: ``Prefer: respond-async``). What the
+        answer lacks (null) is taken from ``known``, by its name in JSON."""
         context = replace(
             self.context,
             tenant_id=tenant_id or self.context.tenant_id,
@@ -100,7 +103,8 @@ class Call:
         )
         outcome = await execute(command, context, self.services.store)
         headers = await self._settled(context.tenant_id, outcome)
-        return self.json(outcome.result, status=self.status, headers=headers)
+        lacking = {name: value for name, value in (known or {}).items() if outcome.result.get(name) is None}
+        return self.json({**outcome.result, **lacking}, status=self.status, headers=headers)
 
     async def _settled(self, tenant_id: UUID, outcome: Outcome) -> dict[str, str]:
         headers = {"X-Event-Position": str(outcome.position)}

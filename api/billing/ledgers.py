@@ -11,7 +11,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from api.base import Page, PagingQuery
-from api.billing.payments import not_another_patients
+from api.billing.payments import known
 from api.billing.views import CreditsView, DuesView, LedgerView, ListedPaymentView, TrialBalanceView, routes, total
 from api.call import Call
 from api.filters import Instant
@@ -54,8 +54,7 @@ async def bring_credit_forward(call: Call, command: BringCreditForward) -> Respo
     """Enter credit from before the centre used Daybook
 
     It draws no receipt. With `Idempotency-Key` or `paymentId` it is entered once."""
-    await not_another_patients(call, command.payment_id, command.patient_id)
-    return await call.execute(command)
+    return await call.execute(command, known=await known(call, command.payment_id, command.patient_id))
 
 
 @routes.post("/patients/{patient_id}/credits/apply", ApplyCredit, answers=BalanceResult)

@@ -12,7 +12,6 @@ from api.base import Page, PagingQuery
 from api.billing.views import ListedPaymentView, PaymentView, SessionPaymentsView, routes, total
 from api.call import Call
 from api.filters import Search
-from application.base import Command
 from application.billing import (
     PaymentResult,
     RecordPayment,
@@ -30,6 +29,7 @@ from domain.values import PaymentMethod
 from projections import scheduling
 from projections.billing import charges, payments
 from projections.billing.payments import PaymentStatus, Wanted
+from projections.query import Data
 
 
 @routes.post("/payments", RecordPayment, answers=PaymentResult, status=201, refuses=(404,))
@@ -38,8 +38,7 @@ async def record_payment(call: Call, command: RecordPayment) -> Response:
 
     It settles the sessions it names, in that order, else the oldest due first; the rest becomes credit. The same
     `paymentId` or `Idempotency-Key` twice is one payment."""
-    await not_another_patients(call, command.payment_id, command.patient_id)
-    return await call.execute(command)
+    return await call.execute(command, known=await known(call, command.payment_id, command.patient_id))
 
 
 @routes.get("/payments", may="payments:read", answers=Page[ListedPaymentView])  # type: ignore[valid-type]
@@ -86,7 +85,9 @@ async def void_payment(call: Call, command: VoidPayment) -> Response:
     """Void a payment that was entered wrongly
 
     A reversing entry: what it had settled is open again. Refused once part of it was refunded."""
-    return await call.execute(await _with_patient(call, command, command.payment_id))
+    payment = await _recorded(call, command.payment_id)
+    whose = command.model_copy(update={"patient_id": payment["patient_id"]})
+    return await call.execute(whose, known={"receiptNumber": payment["receipt_number"]})
 
 
 @routes.post("/payments/{payment_id}/refund", RefundPayment, answers=RefundResult)
@@ -94,7 +95,8 @@ async def refund_payment(call: Call, command: RefundPayment) -> Response:
     """Refund what is left of a payment, or part of it
 
     Money that settles a charge is not left: reverse the charge first, or void the payment."""
-    return await call.execute(await _with_patient(call, command, command.payment_id))
+    payment = await _recorded(call, command.payment_id)
+    return await call.execute(command.model_copy(update={"patient_id": payment["patient_id"]}))
 
 
 @routes.post("/sessions/{session_id}/payments", RecordSessionPayment, answers=PaymentResult, status=201)
@@ -102,13 +104,13 @@ async def record_session_payment(call: Call, command: RecordSessionPayment) -> R
     """Record a payment for a session, all or part of it
 
     What the session does not need becomes credit."""
-    if command.payment_id is not None:
-        async with call.reading() as db:
-            session = await scheduling.get(db, command.session_id)
-        if session is None:
-            raise Missing
-        await not_another_patients(call, command.payment_id, session["patient_id"])
-    return await call.execute(command)
+    if command.payment_id is None:
+        return await call.execute(command)
+    async with call.reading() as db:
+        session = await scheduling.get(db, command.session_id)
+    if session is None:
+        raise Missing
+    return await call.execute(command, known=await known(call, command.payment_id, session["patient_id"]))
 
 
 @routes.get("/sessions/{session_id}/payments", may="payments:read", answers=SessionPaymentsView)
@@ -134,20 +136,23 @@ async def list_session_payments(call: Call, session_id: UUID) -> Response:
     )
 
 
-async def _with_patient(call: Call, command: Command, payment_id: UUID) -> Command:
-    """The command with the patient in whose ledger the payment is."""
+async def _recorded(call: Call, payment_id: UUID) -> Data:
     async with call.reading() as db:
-        patient_id = await payments.patient_of(db, payment_id)
-    if patient_id is None:
+        payment = await payments.recorded(db, payment_id)
+    if payment is None:
         raise Missing
-    return command.model_copy(update={"patient_id": patient_id})
+    return payment
 
 
-async def not_another_patients(call: Call, payment_id: UUID | None, patient_id: UUID) -> None:
-    """An id that Daybook chose for another patient's payment cannot be chosen again."""
+async def known(call: Call, payment_id: UUID | None, patient_id: UUID) -> Data:
+    """What a repetition of a payment answers that only its first recording drew. Refuses an id that is another
+    patient's payment."""
     if payment_id is None:
-        return
+        return {}
     async with call.reading() as db:
-        owner = await payments.patient_of(db, payment_id)
-    if owner not in (None, patient_id):
+        payment = await payments.recorded(db, payment_id)
+    if payment is None:
+        return {}
+    if payment["patient_id"] != patient_id:
         raise IdTaken
+    return {"receiptNumber": payment["receipt_number"]}

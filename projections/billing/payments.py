@@ -166,10 +166,10 @@ async def get(db: Reader, payment_id: UUID, *, only_therapist: UUID | None = Non
     return payment
 
 
-async def patient_of(db: Reader, payment_id: UUID) -> UUID | None:
-    """Whose payment it is."""
-    patient_id: UUID | None = await db.scalar(payments.select(payments.c.patient_id).where(payments.c.id == payment_id))
-    return patient_id
+async def recorded(db: Reader, payment_id: UUID) -> Data | None:
+    """Whose payment it is, and its receipt: ``{"patient_id", "receipt_number"}``."""
+    wanted = payments.select(payments.c.patient_id, payments.c.receipt_number).where(payments.c.id == payment_id)
+    return await db.one(wanted)
 
 
 class Wanted(msgspec.Struct, frozen=True):
