@@ -151,7 +151,7 @@ async def test_a_stopped_follower_stops_at_once_whether_it_leads_or_stands_by(mo
         with psycopg.connect(models.database.admin_url, autocommit=True) as db:
             db.execute("SELECT pg_advisory_lock(%s)", [LEADER_LOCK])  # so that ours stands by
             with models.followed(followers=2):
-                assert _ears() == 2
+                await asyncio.to_thread(wait_until, lambda: _ears() == 2, 5)
             await asyncio.to_thread(wait_until, lambda: _ears() == 0, 5)
 
 
