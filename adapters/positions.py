@@ -97,6 +97,9 @@ class Positions:
                 await asyncio.sleep(_RECONNECT)
 
     async def _listen(self, db: Connection) -> None:
+        # A crash may have taken the follower's last commits (it does not wait for the disk): what was heard of before
+        # may be to come again.
+        self._reached.clear()
         await db.execute("LISTEN daybook_projected")
         async for notice in db.notifies():
             for item in notice.payload.split(","):
