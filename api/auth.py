@@ -33,7 +33,13 @@ class LogIn(Command):
     ] = None  # fmt: skip
 
 
-RefreshToken = Annotated[str, Field(min_length=1, max_length=500, pattern="^[!-~]+$")]
+RefreshToken = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=500, pattern="^[!-~]+$",
+        examples=["01a202f4a27171fea60527a3620b03c1.y2uUwJ8nPzV0m4cQF1rXkH5tB9sLd7aE3gOi6vNZpRw"],
+    ),
+]  # fmt: skip
 
 
 class RefreshTokens(Command):

@@ -176,8 +176,8 @@ class Routes:
         request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
         keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
         endpoint.__signature__ = inspect.Signature([request, *keywords])  # type: ignore[attr-defined]
-        endpoint.__name__, endpoint.__doc__ = function.__name__, function.__doc__
         summary, _, description = (inspect.getdoc(function) or function.__name__).partition("\n")
+        endpoint.__name__, endpoint.__doc__ = function.__name__, description.strip()
         codes = (
             {*refuses}
             | (set() if may == OPEN else {400, 401, 403, 503})
@@ -185,7 +185,7 @@ class Routes:
             | ({422} if parameters else set())
         )
         self.router.add_api_route(
-            path, endpoint, methods=[method], summary=summary.rstrip("."), description=description.strip(),
+            path, endpoint, methods=[method], summary=summary.rstrip("."),
             response_model=None, status_code=status, operation_id=function.__name__,
             responses={
                 status: {"model": answers, "description": "Done" if method != "GET" else "Found"}

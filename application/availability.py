@@ -19,7 +19,7 @@ from domain.catalogue import TherapyType
 from domain.scheduling import CentreRules, OutsideAvailability, Session, Side, Timetable, must_be_free
 
 DayOfWeek = Annotated[int, Field(strict=True, ge=0, le=6, description="0 is Monday", examples=[0])]
-BufferMinutes = Annotated[int, Field(strict=True, ge=0, le=240)]
+BufferMinutes = Annotated[int, Field(strict=True, ge=0, le=240, examples=[10])]
 
 
 class OfferSlot(Command):

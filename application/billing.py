@@ -33,7 +33,7 @@ from domain.patients import Patient
 from domain.scheduling import Session
 from domain.values import PaymentMethod
 
-Method = Literal["CASH", "CARD", "UPI", "BANK_TRANSFER", "CHEQUE"]
+Method = Annotated[Literal["CASH", "CARD", "UPI", "BANK_TRANSFER", "CHEQUE"], Field(examples=["UPI"])]
 """How money changes hands at the desk."""
 Positive = Annotated[Money, Field(description="More than zero, at most two decimal places", examples=["1250.00"])]
 ChosenId = Annotated[
@@ -89,7 +89,7 @@ class VoidPayment(Command):
 
     payment_id: FromPath
     patient_id: FromPath
-    reason: Reason
+    reason: Annotated[Reason, Field(examples=["Typed twice"])]
 
 
 class RefundPayment(Command):
@@ -100,7 +100,7 @@ class RefundPayment(Command):
     refund_id: ChosenId = None
     amount: Positive
     method: Method
-    reason: Reason
+    reason: Annotated[Reason, Field(examples=["The family moved away"])]
 
 
 class WriteOff(Command):
@@ -110,7 +110,7 @@ class WriteOff(Command):
     write_off_id: ChosenId = None
     charge_id: UUID
     amount: Positive
-    reason: Reason
+    reason: Annotated[Reason, Field(examples=["Hardship"])]
 
 
 class Settled(Model):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from application.base import Book, Command, Context, FromPath, Money, handles
 from application.permissions import permit
-from application.values import Day, PersonName, Phone, Saved
+from application.values import Day, FirstName, LastName, PersonName, Phone, Saved
 from domain.base import Missing
 from domain.billing import PatientLedger, ledger_id
 from domain.patients import Guardian, Patient
@@ -18,31 +18,33 @@ from domain.values import PaymentMethod
 
 Address = Annotated[str, Field(max_length=500)]
 BirthDate = Annotated[Day, Field(examples=["2018-04-02"])]
+GuardianName = Annotated[PersonName, Field(examples=["Dev Rao"])]
 MedicalNotes = Annotated[str, Field(max_length=10_000)]
 
 
 class RegisterPatient(Command):
     """Open a patient's record. ``creditBalance`` is credit brought over; it takes the right to record money."""
 
-    first_name: PersonName
-    last_name: PersonName
+    first_name: FirstName
+    last_name: LastName
     date_of_birth: BirthDate
-    guardian_name: PersonName
+    guardian_name: GuardianName
     guardian_phone: Phone
     guardian_email: Annotated[str | None, Field(max_length=254)] = None
     address: Address | None = None
     medical_notes: MedicalNotes | None = None
-    credit_balance: Money = Decimal("0.00")
+    # Not in the example: it takes a right that not everybody has who registers patients.
+    credit_balance: Annotated[Money, Field(examples=[None])] = Decimal("0.00")
 
 
 class ChangePatient(Command):
     """Whatever is given is corrected; what is missing stays. Null or empty takes an optional field away."""
 
     patient_id: FromPath
-    first_name: PersonName | None = None
-    last_name: PersonName | None = None
-    date_of_birth: BirthDate | None = None
-    guardian_name: PersonName | None = None
+    first_name: FirstName | None = None
+    last_name: LastName | None = None
+    date_of_birth: Annotated[BirthDate | None, Field(examples=["2018-04-02"])] = None
+    guardian_name: GuardianName | None = None
     guardian_phone: Phone | None = None
     guardian_email: Annotated[str | None, Field(max_length=254)] = None
     address: Address | None = None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from application.base import PLATFORM, Book, Command, Context, FromPath, Login, handles
-from application.values import Email, Password, PersonName, Saved, upcoming_sessions
+from application.values import Email, FirstName, LastName, Password, Saved, upcoming_sessions
 from domain.base import Missing
 from domain.staff import User
 from domain.values import Role
@@ -13,9 +16,9 @@ from domain.values import Role
 
 class RegisterUser(Command):
     email: Email
-    first_name: PersonName
-    last_name: PersonName
-    role: Role
+    first_name: FirstName
+    last_name: LastName
+    role: Annotated[Role, Field(examples=["THERAPIST"])]
     password: Password
 
 
@@ -24,8 +27,8 @@ class ChangeUser(Command):
 
     user_id: FromPath
     email: Email | None = None
-    first_name: PersonName | None = None
-    last_name: PersonName | None = None
+    first_name: FirstName | None = None
+    last_name: LastName | None = None
     role: Role | None = None
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from application.base import PLATFORM, Book, Command, Context, FromPath, Line, Login, Model, Result, handles
-from application.values import Day, Email, Password, Percent, PersonName, Saved
+from application.values import Day, Email, FirstName, LastName, Password, Percent, Saved
 from domain.base import Invalid, Missing
 from domain.staff import User
 from domain.tenancy import RESERVED_SLUGS, ChargeOn, Tenant, holiday_id
@@ -20,8 +20,8 @@ class Administrator(Model):
     """The first person who can sign in."""
 
     email: Email
-    first_name: PersonName
-    last_name: PersonName
+    first_name: FirstName
+    last_name: LastName
     password: Password
 
 
@@ -52,9 +52,9 @@ class ChangeSettings(Command):
         Field(min_length=3, max_length=3, pattern="^[A-Z]{3}$", description="Accepted only if it is the centre's own"),
     ] = None
     charge_on: ChargeOn | None = None
-    payment_term_days: Annotated[int | None, Field(strict=True, ge=0, le=365)] = None
+    payment_term_days: Annotated[int | None, Field(strict=True, ge=0, le=365, examples=[7])] = None
     apply_credit_automatically: Annotated[bool | None, Field(strict=True)] = None
-    cancellation_window_hours: Annotated[int | None, Field(strict=True, ge=0, le=2160)] = None
+    cancellation_window_hours: Annotated[int | None, Field(strict=True, ge=0, le=2160, examples=[24])] = None
     late_fee_percent: Percent | None = None
     no_show_fee_percent: Percent | None = None
     reschedule_notice_hours: Annotated[int | None, Field(strict=True, ge=0, le=2160)] = None
@@ -63,15 +63,18 @@ class ChangeSettings(Command):
     financial_year_start_month: Annotated[int | None, Field(strict=True, ge=1, le=12)] = None
 
 
+RoomName = Annotated[Line, Field(examples=["Blue room"])]
+
+
 class AddRoom(Command):
-    name: Line
+    name: RoomName
 
 
 class ChangeRoom(Command):
     """Rename, close (``active`` false: no new bookings) or reopen a room."""
 
     room_id: FromPath
-    name: Line | None = None
+    name: RoomName | None = None
     active: Annotated[bool | None, Field(strict=True)] = None
 
 
@@ -83,7 +86,7 @@ class DeclareHoliday(Command):
     """A day on which nobody is booked. The same day again renames it."""
 
     day: Day
-    name: Line
+    name: Annotated[Line, Field(examples=["Diwali"])]
 
 
 class WithdrawHoliday(Command):

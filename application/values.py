@@ -30,6 +30,8 @@ def _iso(value: object) -> object:
 
 
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
+FirstName = Annotated[PersonName, Field(examples=["Maya"])]
+LastName = Annotated[PersonName, Field(examples=["Rao"])]
 # The domain judges these, in words of its own; OpenAPI is told what they look like.
 Email = Annotated[
     str, Field(min_length=3, max_length=254, examples=["asha@sunrise.example"], json_schema_extra={"format": "email"})
@@ -69,7 +71,15 @@ def _percent(value: Decimal) -> Decimal:
 Percent = Annotated[
     Money,
     AfterValidator(_percent),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?$", "examples": ["50.00"]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?$"},
+                {"type": "number", "minimum": 0, "maximum": 100},
+            ],
+            "examples": ["50.00"],
+        }
+    ),
 ]
 """0 to 100 with at most two places. In: string or number. Out: string."""
 

@@ -26,7 +26,7 @@ class CancelSession(Command):
     the centre's window there may be a fee; cancelled by the centre it is free."""
 
     session_id: FromPath
-    reason: Reason
+    reason: Annotated[Reason, Field(examples=["Family is travelling"])]
     cancelled_by: CancelledBy = CancelledBy.PATIENT
     waive_fee: WaiveFee = False
     waiver_reason: Reason | None = None
@@ -44,7 +44,7 @@ class ReverseNoShow(Command):
     """They came after all: the fee is taken back, the session is scheduled again and can be completed."""
 
     session_id: FromPath
-    reason: Reason
+    reason: Annotated[Reason, Field(examples=["They came half an hour late"])]
 
 
 @handles(CancelSession, may="sessions:book")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from application.base import Book, Command, Context, FromPath, Note, handles
 from application.permissions import permit
@@ -15,6 +18,9 @@ from domain.scheduling import Session
 __all__ = ["CompleteSession", "StartSession", "WriteSessionNotes", "own_session"]
 
 
+SessionNotes = Annotated[Note | None, Field(examples=["Named six of ten pictures unaided."])]
+
+
 class StartSession(Command):
     session_id: FromPath
 
@@ -23,14 +29,14 @@ class CompleteSession(Command):
     """The session took place. ``notes`` are clinical and need the right to write them."""
 
     session_id: FromPath
-    notes: Note | None = None
+    notes: SessionNotes = None
 
 
 class WriteSessionNotes(Command):
     """Replace the notes as a whole; empty or null takes them away."""
 
     session_id: FromPath
-    notes: Note | None
+    notes: SessionNotes
 
 
 @handles(StartSession, may="sessions:conduct")

@@ -18,7 +18,7 @@ class Description:
     """The OpenAPI document of a running API."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._components = document["components"]
+        self._components: dict[str, Any] = document["components"]
         self._validators: dict[str, Any] = {}
         # Literal segments before parameters, as the API itself tries them.
         self._operations = [
@@ -34,7 +34,10 @@ class Description:
             return
         told = f"{answer.request.method} {answer.request.url.path} {answer.status_code}"
         assert str(answer.status_code) in described, f"{told} is not documented"
-        media = described[str(answer.status_code)].get("content", {}).get("application/json", {})
+        response = described[str(answer.status_code)]
+        if "$ref" in response:
+            response = self._components["responses"][response["$ref"].rpartition("/")[2]]
+        media = response.get("content", {}).get("application/json", {})
         if "schema" not in media or "fields" in answer.request.url.params:
             return
         try:
