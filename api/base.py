@@ -104,7 +104,7 @@ class Routes:
         """The command that is the body, by path and method: FastAPI does not parse it, so OpenAPI is told so."""
 
     def get(
-        self, path: str, *, may: str, answers: Any = None, refuses: tuple[int, ...] = (), media: str | None = None
+        self, path: str, *, may: str, answers: Any, refuses: tuple[int, ...] = ()
     ) -> Callable[[Endpoint], Endpoint]:
         """A read. The function takes ``call: Call`` first, then path and query parameters as FastAPI knows them."""
 
@@ -115,7 +115,7 @@ class Routes:
             async def endpoint(request: Request, **parameters: Any) -> Response:
                 return await function(_call(request, may), **parameters)
 
-            self._add("GET", path, function, endpoint, own, may, answers, 200, refuses, media=media)
+            self._add("GET", path, function, endpoint, own, may, answers, 200, refuses)
             return function
 
         return register
@@ -171,7 +171,7 @@ class Routes:
 
     def _add(  # noqa: PLR0913, PLR0917 - one caller each for reads and writes, all named there
         self, method: str, path: str, function: Endpoint, endpoint: Endpoint, parameters: list[inspect.Parameter],
-        may: str, answers: Any, status: int, refuses: tuple[int, ...], media: str | None = None,
+        may: str, answers: Any, status: int, refuses: tuple[int, ...],
     ) -> None:  # fmt: skip
         request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
         keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
@@ -188,8 +188,7 @@ class Routes:
             path, endpoint, methods=[method], summary=summary.rstrip("."),
             response_model=None, status_code=status, operation_id=function.__name__,
             responses={
-                status: {"model": answers, "description": "Done" if method != "GET" else "Found"}
-                if answers else {"description": "Done", "content": {media or "application/json": {}}},
+                status: {"model": answers, "description": "Done" if method != "GET" else "Found"},
                 **{code: {"model": ErrorResponse, "description": EXPLAINED[code]} for code in sorted(codes)},
             },
             openapi_extra={"x-permission": may},

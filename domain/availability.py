@@ -36,9 +36,6 @@ class WeeklySlot:
     end: str
     therapy_type_id: UUID | None = None
 
-    def admits(self, therapy_type_id: UUID) -> bool:
-        return self.therapy_type_id is None or self.therapy_type_id == therapy_type_id
-
     def overlaps(self, other: WeeklySlot) -> bool:
         """Whether both promise the same minute to the same therapy type. Touching slots do not."""
         # 'HH:MM' sorts as time does.
@@ -58,13 +55,6 @@ class Leave:
     last_day: date
     start: str | None = None
     end: str | None = None
-
-    @property
-    def whole_days(self) -> bool:
-        return self.start is None
-
-    def touches(self, day: date) -> bool:
-        return self.first_day <= day <= self.last_day
 
 
 class Availability(Aggregate):
@@ -124,14 +114,6 @@ class Availability(Aggregate):
         self.buffer_before: int = 0
         """Minutes to keep free before each session."""
         self.buffer_after: int = 0
-
-    def slots_on(self, weekday: int, therapy_type_id: UUID) -> list[WeeklySlot]:
-        """The weekly slots of a weekday that admit a therapy type, by start."""
-        slots = [slot for slot in self.slots.values() if slot.weekday == weekday]
-        return sorted((slot for slot in slots if slot.admits(therapy_type_id)), key=lambda slot: (slot.start, slot.end))
-
-    def leave_on(self, day: date) -> list[Leave]:
-        return [leave for leave in self.leave.values() if leave.touches(day)]
 
     def offer_slot(self, therapist_id: UUID, slot_id: UUID, slot: WeeklySlot) -> None:
         """Be there every week. The same slot under the same id again is no new event."""

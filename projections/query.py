@@ -15,7 +15,6 @@ from domain.base import Invalid
 Data = dict[str, Any]
 """A row as a dict in snake_case; the API renames to camelCase."""
 
-MAX_PAGE_SIZE = 100
 DEEPEST = 1_000_000
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -43,9 +42,3 @@ async def balance_of(db: Reader, patient_id: UUID) -> Data:
     """``{"patient_id", "credit", "receivable", "version"}``; zeros where there is no ledger yet."""
     found = await db.one(balances.select().where(balances.c.patient_id == patient_id))
     return found or {"patient_id": patient_id, "credit": ZERO, "receivable": ZERO, "version": 0}
-
-
-async def balances_of(db: Reader, patient_ids: Collection[UUID]) -> dict[UUID, Data]:
-    """The balances of several patients, for a list that shows them; absent where there is no ledger yet."""
-    found = await db.all(balances.select().where(balances.c.patient_id.in_(patient_ids)))
-    return {row["patient_id"]: row for row in found}

@@ -125,16 +125,6 @@ def test_withdrawing_a_slot() -> None:
     given(offered(), withdrawn).when(lambda a: a.withdraw_slot(THERAPIST, MORNING)).then_refused(Missing)
 
 
-def test_slots_on_a_weekday_admit_their_therapy_type_or_any() -> None:
-    availability = given(
-        offered(start="14:00", end="15:00"),
-        offered(OTHER, kind=SPEECH),
-        offered(LEAVE, kind=PLAY),
-        offered(UUID(int=99), weekday=1),
-    ).aggregate
-    assert [slot.start for slot in availability.slots_on(0, SPEECH)] == ["09:00", "14:00"]
-
-
 @pytest.mark.parametrize(
     "leave",
     [
@@ -166,15 +156,14 @@ def test_leave_that_makes_no_sense_is_refused(leave: Leave, field: str) -> None:
     given().when(lambda a: a.plan_leave(THERAPIST, LEAVE, leave)).then_refused("VALIDATION_ERROR", field=field)
 
 
-def test_leave_counts_both_its_ends_and_can_be_withdrawn() -> None:
+def test_leave_can_be_withdrawn() -> None:
     leave = Leave(MONDAY, date(2026, 11, 4))
     story = given(planned(leave))
-    days = [day for day in range(1, 7) if story.aggregate.leave_on(date(2026, 11, day))]
-    assert days == [2, 3, 4]
+    assert story.aggregate.leave == {LEAVE: leave}
     story.when(lambda a: a.withdraw_leave(THERAPIST, LEAVE)).then(
         Availability.LeaveWithdrawn(therapist_id=THERAPIST, leave_id=LEAVE)
     )
-    assert story.aggregate.leave_on(MONDAY) == []
+    assert story.aggregate.leave == {}
     given().when(lambda a: a.withdraw_leave(THERAPIST, LEAVE)).then_refused(Missing)
 
 
