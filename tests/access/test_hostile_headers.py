@@ -82,12 +82,8 @@ def test_a_change_of_what_has_changed_since_is_refused(routes: list[Route], worl
 
 
 def test_headers_that_other_systems_believe_change_nothing(routes: list[Route], world: World) -> None:
-    count = 0
+    spoofs = {name: value.encode() for name, value in SPOOFS.items()}
     for each in asked(routes, world, reads=True):
-        plain = sent(each, {})
-        for name, value in SPOOFS.items():
-            answer, count = sent(each, {name: value.encode()}), count + 1
-            assert answer.status_code == plain.status_code == 200, f"{each.route} {name}: {answer.text}"
-            if each.route.path != "/audit/verify":
-                assert answer.content == plain.content, f"{each.route} {name}"
-    print(f"\n{count} spoofed headers")
+        plain, spoofed = sent(each, {}), sent(each, spoofs)
+        assert spoofed.status_code == plain.status_code == 200, f"{each.route}: {spoofed.text}"
+        assert spoofed.content == plain.content, str(each.route)

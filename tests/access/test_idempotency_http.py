@@ -12,25 +12,23 @@ import httpx
 import psycopg
 import pytest
 
-from adapters.embedded_postgres import PostgresServer
 from tests.access.world import ADMIN, World, new_world
-from tests.support.postgres import copied_database
-from tests.support.system import RunningSystem, running_system
+from tests.support.system import RunningSystem
 
 AT_ONCE = 50
 KEY = {"Idempotency-Key": "one-payment-only"}
 
 
 @pytest.fixture(scope="module")
-def own_system(
-    postgres: PostgresServer, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningSystem]:
-    """One that may be restarted without anybody else noticing."""
-    with (
-        copied_database(postgres, template) as database,
-        running_system(database, Path(tmp_path_factory.mktemp("restarted"))) as running,
-    ):
-        yield running
+def own_system(system: RunningSystem, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
+    """Another API process on the same books, which may be restarted without anybody else noticing."""
+    folder = Path(tmp_path_factory.mktemp("restarted"))
+    own = RunningSystem(system.database, folder, {**system.environment, "DAYBOOK_HOME": str(folder)})
+    try:
+        own.start_api()
+        yield own
+    finally:
+        own.stop()
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +113,7 @@ def test_another_process_knows_it_too(
     own_system: RunningSystem, centres: tuple[World, World], answers: list[httpx.Response]
 ) -> None:
     """The memory of keys is the book's."""
-    own_system.processes["api"].terminate()
-    own_system.processes["api"].wait(15)
+    own_system.stop()
     own_system.start_api()
     one, other = centres
     with own_system.client() as client:
