@@ -11,12 +11,14 @@ from uuid import UUID
 import psycopg
 
 from adapters.codec import event_type
+from domain.base import Missing
 from domain.billing import ledger_id
 from domain.billing.postings import ACCOUNTS, entry, postings
 from domain.values import ZERO
 
 _EVENTS = """SELECT position, version, topic, class_version, recorded_at, effective_on, actor, document, data
   FROM book.events WHERE tenant_id = %s AND stream_id = %s AND recorded_at <= %s ORDER BY position"""
+_KNOWN = "SELECT 1 FROM book.events WHERE tenant_id = %s AND stream_id = %s AND topic LIKE 'patients.%%' LIMIT 1"
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -27,10 +29,13 @@ def tell(
 
     ``as_of`` leaves out what counts later, ``known_at`` what was recorded later. Entries are ``{"effective_on",
     "recorded_at", "position", "kind", "document", "actor", "reason", "postings", "receivable", "credit"}``; ``credit``
-    is what the centre holds for the patient. ``url`` connects as a role that may follow every book.
+    is what the centre holds for the patient. ``url`` connects as a role that may follow every book. Raises ``Missing``
+    if there is no such patient.
     """
     with psycopg.connect(url) as db:
         rows = db.execute(_EVENTS, [tenant_id, ledger_id(patient_id), known_at or _FOREVER]).fetchall()
+        if not rows and db.execute(_KNOWN, [tenant_id, patient_id]).fetchone() is None:
+            raise Missing("There is no such patient.")
     counting = [row for row in rows if as_of is None or row[5] <= as_of]
     counting.sort(key=lambda row: (row[5], row[0]))
     return list(_told(tenant_id, ledger_id(patient_id), counting))
