@@ -83,12 +83,12 @@ class Settings:
 
     @property
     def port(self) -> int:
-        return self._number("DAYBOOK_PORT", 8000)
+        return self._number("DAYBOOK_PORT", 8000, 0, 65_535)
 
     @property
     def pool_size(self) -> int:
         """Database connections of one API process, for writing and again for reading."""
-        return self._number("DAYBOOK_POOL_SIZE", 20)
+        return self._number("DAYBOOK_POOL_SIZE", 20, 1, 1_000)
 
     def _wanted(self, *names: str) -> str:
         for name in names:
@@ -96,10 +96,10 @@ class Settings:
                 return value
         raise BadSettings(f"{names[0]} is not set")
 
-    def _number(self, name: str, default: int) -> int:
+    def _number(self, name: str, default: int, least: int, most: int) -> int:
         value = self._environ.get(name, str(default))
-        if not value.isascii() or not value.isdecimal():
-            raise BadSettings(f"{name} must be a whole number")
+        if not (value.isascii() and value.isdecimal() and least <= int(value[:10]) <= most):
+            raise BadSettings(f"{name} must be a whole number from {least} to {most}")
         return int(value)
 
 

@@ -120,8 +120,8 @@ class Call:
         """A single resource: 404 if absent, ``ETag`` from its version, 304 if the caller has it."""
         if data is None:
             raise Missing
-        version = data.get("version")
-        if version is not None and f'"{version}"' in self.request.headers.get("if-none-match", ""):
+        version, has = data.get("version"), self.request.headers.get("if-none-match", "")
+        if version is not None and (has.strip() == "*" or f'"{version}"' in has):
             return Response(status_code=304, headers={"ETag": f'"{version}"'})
         return self.json(data)
 

@@ -26,7 +26,7 @@ from projections.registry import read_tables
 
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
-TenantOption = Annotated[str | None, typer.Option("--tenant", help="A centre's slug or id [default: every centre]")]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="A centre's slug or id (default: every centre)")]
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _named(names: list[str] | None) -> list[ReadTable[Any]]:
 
 
 def rebuild(
-    names: Annotated[list[str] | None, typer.Argument(help="Read tables, or `all` [default: all]")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Read tables, or `all` (default: all)")] = None,
     tenant: TenantOption = None,
     check: Annotated[bool, typer.Option(help="Only compare with the served rows; exit 1 if any differ")] = False,
     quiet: Annotated[bool, typer.Option(help="No progress bar")] = False,

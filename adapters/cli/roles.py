@@ -25,6 +25,12 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+# Larger numbers would be taken modulo 65536, silently.
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65_535, help="Port to listen on (default: $DAYBOOK_PORT or 8000; 0: any)")
+]
+
+
 def logs() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
@@ -46,8 +52,8 @@ def make_app(settings: Settings | None = None) -> Any:
 
 
 def api(
-    port: Annotated[int | None, typer.Option(help="Port to listen on [default: $DAYBOOK_PORT or 8000; 0: any]")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default: $DAYBOOK_HOST or 127.0.0.1]")] = None,
+    port: Port = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default: $DAYBOOK_HOST or 127.0.0.1)")] = None,
     workers: Annotated[int, typer.Option(help="Processes sharing the port", min=1)] = 1,
     ready_file: Annotated[Path | None, typer.Option(help="Write the address here once requests are answered")] = None,
 ) -> None:

@@ -17,6 +17,7 @@ import psycopg
 import typer
 
 from adapters import settings as environment
+from adapters.cli.roles import Port
 from adapters.database import migrate as migrate_database
 from adapters.embedded_postgres import PostgresServer, start_server
 from adapters.read_tables import establish
@@ -67,8 +68,8 @@ def installation() -> Iterator[dict[str, str]]:
 
 
 def serve(
-    port: Annotated[int | None, typer.Option(help="Port to listen on [default: $DAYBOOK_PORT or 8000; 0: any]")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default: $DAYBOOK_HOST or 127.0.0.1]")] = None,
+    port: Port = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default: $DAYBOOK_HOST or 127.0.0.1)")] = None,
     demo: Annotated[bool, typer.Option(help="Make a demo centre, if there is no centre yet")] = False,
 ) -> None:
     """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector. Ctrl-C stops all."""

@@ -144,7 +144,8 @@ def test_changes_are_guarded_by_the_version(desk: Desk) -> None:
     made = desk.pay("1000")
     path = f"/payments/{made['id']}"
     etag = desk.centre.request("GET", path).headers["ETag"]
-    assert desk.centre.request("GET", path, headers={"If-None-Match": etag}).status_code == 304
+    for has in (etag, f'"0", W/{etag}', "*"):
+        assert desk.centre.request("GET", path, headers={"If-None-Match": has}).status_code == 304
     desk.session()
     stale = {"If-Match": etag}
     desk.centre.post(f"{path}/void", {"reason": "x"}, headers=stale, expect=412)

@@ -37,6 +37,8 @@ def test_good_settings_are_taken() -> None:
         ("DAYBOOK_MASTER_KEY", base64.b64encode(b"short").decode(), "master_key"),
         ("DATABASE_URL", "", "app_url"),
         ("DAYBOOK_PORT", "eighty", "port"),
+        ("DAYBOOK_PORT", "65536", "port"),
+        ("DAYBOOK_POOL_SIZE", "0", "pool_size"),
     ],
 )
 def test_unfit_settings_are_named(variable: str, value: str, name: str) -> None:
