@@ -66,8 +66,10 @@ def _named(names: list[str] | None) -> list[ReadTable[Any]]:
 def rebuild(
     names: Annotated[list[str] | None, typer.Argument(help="Read tables, or `all` (default: all)")] = None,
     tenant: TenantOption = None,
-    check: Annotated[bool, typer.Option(help="Only compare with the served rows; exit 1 if any differ")] = False,
-    quiet: Annotated[bool, typer.Option(help="No progress bar")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare with the served rows; exit 1 if any differ")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fold read tables anew from the book, beside the served ones, and switch to them at once.
@@ -164,7 +166,7 @@ def events(
     kind: Annotated[str | None, typer.Option("--type", help="Only this type, such as billing.PaymentRecorded")] = None,
     after: Annotated[int, typer.Option(help="Only after this position")] = 0,
     limit: Annotated[int | None, typer.Option(help="Stop after so many")] = None,
-    follow: Annotated[bool, typer.Option(help="Go on as new ones come")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on as new ones come")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print a centre's events in order. Personal fields stay sealed."""

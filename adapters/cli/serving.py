@@ -70,7 +70,7 @@ def installation() -> Iterator[dict[str, str]]:
 def serve(
     port: Port = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (default: $DAYBOOK_HOST or 127.0.0.1)")] = None,
-    demo: Annotated[bool, typer.Option(help="Make a demo centre, if there is no centre yet")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Make a demo centre, if there is no centre yet")] = False,
 ) -> None:
     """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector. Ctrl-C stops all."""
     stopping = threading.Event()

@@ -56,7 +56,9 @@ def create(
     admin_email: Annotated[str, typer.Option(help="E-mail of its first administrator")],
     timezone: Annotated[str, typer.Option(help="IANA time zone")] = "Asia/Kolkata",
     currency: Annotated[str, typer.Option(help="ISO 4217 code")] = "INR",
-    platform: Annotated[bool, typer.Option(help="Open the platform's own tenant, for super admins")] = False,
+    platform: Annotated[
+        bool, typer.Option("--platform", help="Open the platform's own tenant, for super admins")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON")] = False,
 ) -> None:
     """Open a centre with its first administrator.
