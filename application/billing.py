@@ -26,7 +26,7 @@ from application.base import (
     StaleVersion,
     handles,
 )  # fmt: skip
-from application.values import Day
+from application.values import ChosenId, Day
 from domain.base import Invalid, Missing
 from domain.billing import PatientLedger, UnknownSession, ledger_id
 from domain.patients import Patient
@@ -36,9 +36,6 @@ from domain.values import PaymentMethod
 Method = Annotated[Literal["CASH", "CARD", "UPI", "BANK_TRANSFER", "CHEQUE"], Field(examples=["UPI"])]
 """How money changes hands at the desk."""
 Positive = Annotated[Money, Field(description="More than zero, at most two decimal places", examples=["1250.00"])]
-ChosenId = Annotated[
-    UUID | None, Field(description="Chosen by the caller, so that sending it twice does it once", examples=[None])
-]
 ReceivedOn = Annotated[Day | None, Field(description="When the money came in; today if missing, never later")]
 Reference = Annotated[Line | None, Field(description="Cheque or transaction number", examples=["UPI 4402918"])]
 

@@ -51,6 +51,24 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-02"]}),
 ]
 """'YYYY-MM-DD' and nothing else; pydantic alone would take '1793577600' for a date too."""
+_DERIVED = 5
+
+
+def _not_derived(value: UUID | None) -> UUID | None:
+    """Ids of version 5 are computed from others: whoever chose a day sheet's for a session would block that day."""
+    if value is not None and value.version == _DERIVED:
+        raise ValueError("Choose a random id (version 4 or 7)")
+    return value
+
+
+ChosenId = Annotated[
+    UUID | None,
+    AfterValidator(_not_derived),
+    Field(
+        description="Chosen by the caller, so that sending it twice does it once: a random UUID, version 4 or 7",
+        examples=[None],
+    ),
+]
 WallTime = Annotated[
     str,
     Field(

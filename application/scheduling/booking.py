@@ -14,7 +14,7 @@ from application.permissions import PERMISSIONS
 from application.scheduling.charging import charge_booking, move_charge
 from application.scheduling.diary import Diary, sheets_of
 from application.scheduling.results import SessionResult, outcome
-from application.values import Day, WallTime, therapist
+from application.values import ChosenId, Day, WallTime, therapist
 from domain.availability import Availability
 from domain.base import Missing, derived_id
 from domain.billing import PatientLedger, ledger_id
@@ -34,10 +34,6 @@ from domain.scheduling import (
     must_be_within_reach,
     price_of,
 )
-
-ChosenId = Annotated[
-    UUID | None, Field(description="Chosen by the caller, so that sending it twice books once", examples=[None])
-]
 
 
 class BookSession(Command):

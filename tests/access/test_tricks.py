@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+import json
+from datetime import date
+from uuid import UUID, uuid4
 
 import pytest
 
+from domain.billing import ledger_id
+from domain.scheduling import sheet_id
 from tests.access.asking import Asked, problem
 from tests.access.described import Route
 from tests.access.sweep import records
-from tests.access.world import ADMIN, World, query_for
+from tests.access.world import ADMIN, World, body_for, query_for
 
 pytestmark = pytest.mark.usefixtures("nothing_written")
 
@@ -83,6 +87,24 @@ def test_a_search_is_for_what_was_typed(routes: list[Route], world: World) -> No
             count += 1
     print(f"\n{count} searches and orders")
     assert count >= 4 * (len(WILDCARDS) + 6)
+
+
+def test_an_id_that_is_computed_cannot_be_chosen(routes: list[Route], world: World) -> None:
+    """A patient's ledger and a therapist's day have ids that anybody can compute, who knows the patient's or the
+    therapist's. A session under such an id would stand where the ledger belongs."""
+    computed = [
+        str(ledger_id(UUID(world.ids["patient"]))),
+        str(sheet_id(UUID(world.ids["therapist"]), date(2031, 3, 3))),
+    ]
+    count = 0
+    for route in routes:
+        for field in route.fields:
+            if field.is_id and field.chosen:
+                for id_ in computed:
+                    answer = Asked(world, route).send(json.dumps(body_for(route, world.ids) | {field.name: id_}))
+                    assert problem(answer, 422, field.name) is None, f"{route} {field.name}: {answer.text}"
+                    count += 1
+    assert count >= 12
 
 
 def test_nobody_is_made_more_than_the_centre_has(world: World) -> None:
