@@ -72,8 +72,9 @@ class Around:
                 answered = True
                 status = message["status"]
                 headers = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
-                if correlation is not None:
-                    headers.append((b"x-correlation-id", str(correlation).encode()))
+                call = scope.get("daybook.call")
+                if named := correlation or (call and call.context.correlation):
+                    headers.append((b"x-correlation-id", str(named).encode()))
                 present = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(h for h in headers if h[0] not in present)]
             await send(message)

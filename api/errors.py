@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -95,13 +96,13 @@ def _printable(text: str) -> str:
 
 async def on_refused(request: Request, refusal: Refused) -> Response:
     status = status_of(refusal)
-    headers = {"Retry-After": RETRY_AFTER} if status == 503 else None  # noqa: PLR2004
+    headers = {"Retry-After": RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     if isinstance(refusal, TooMany):
         headers = {"Retry-After": str(refusal.retry_after)}
-    if status == 401:  # noqa: PLR2004
+    if status == HTTPStatus.UNAUTHORIZED:
         headers = {"WWW-Authenticate": "Bearer"}
     details: Any = {to_camel(k): v for k, v in refusal.details.items()} or None
-    if status == 422 and "field" in refusal.details:  # noqa: PLR2004
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY and "field" in refusal.details:
         details = [{"field": refusal.details["field"], "message": str(refusal)}]
     return error_response(request, status, refusal.code, str(refusal), details, headers)
 
@@ -117,7 +118,7 @@ async def on_invalid(request: Request, error: RequestValidationError | Validatio
 
 async def on_http(request: Request, error: HTTPException) -> Response:
     code = CODES.get(error.status_code, f"HTTP_{error.status_code}")
-    message = "There is no such page" if error.status_code == 404 else str(error.detail)  # noqa: PLR2004
+    message = "There is no such page" if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail)
     return error_response(request, error.status_code, code, message, headers=dict(error.headers or {}))
 
 

@@ -45,6 +45,15 @@ def test_patients_are_found_by_name_guardian_and_phone(centre: Centre) -> None:
     assert centre.request("GET", "/patients", params={"search": "a\x00"}).status_code == 422
 
 
+def test_an_answer_names_the_correlation_that_its_events_carry(centre: Centre) -> None:
+    patient = centre.patient()
+    ours = "0192f0c4-0000-7000-8000-000000000001"
+    for headers, expected in (({}, None), ({"X-Correlation-Id": ours}, ours)):
+        answer = centre.request("PUT", f"/patients/{patient}", {"lastName": f"Das {expected}"}, headers=headers)
+        [event] = centre.get(f"/patients/{patient}/history?limit=1")["data"]
+        assert answer.headers["X-Correlation-Id"] == event["correlation"] == (expected or event["correlation"])
+
+
 def test_lists_page_sort_and_filter(centre: Centre) -> None:
     patients = [centre.patient(firstName=name) for name in ("Charu", "Arun", "Bina")]
     centre.post(f"/patients/{patients[0]}/deactivate")
