@@ -93,6 +93,18 @@ def test_nothing_that_a_centre_can_read_names_another(routes: list[Route], ours:
     assert records(ours.ask("GET", "/patients", params={"search": theirs.mark}).json()) == []
 
 
+def test_the_platforms_admin_sees_centres_and_nothing_in_them(routes: list[Route], world: World) -> None:
+    asked = {}
+    for route in routes:
+        if may(route, "SUPER_ADMIN") and route.reads:
+            answer = Attempt(route, "SUPER_ADMIN").send(world, world.ids)
+            asked[str(route)] = answer.status_code
+            assert not leaks(answer, world.mark, set(world.ids.values()) - {world.own(name) for name in route.ids})
+    assert asked.pop("GET /tenants/{tenant_id}") == 200
+    assert asked.pop("GET /users/{user_id}") == 404
+    assert asked == {"GET /users": 200, "GET /rooms": 200, "GET /holidays": 200}  # the platform's own
+
+
 def test_an_id_that_the_caller_chooses_tells_nothing_about_another_centre(
     routes: list[Route], ours: World, theirs: World
 ) -> None:
