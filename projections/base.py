@@ -46,6 +46,11 @@ def changed(row: R, at: Recorded, **facts: Any) -> R:
     return replace(row, updated_at=at.recorded_at, version=at.version, **facts)
 
 
+def own(event: Event) -> UUID:
+    """The key of a row that has the id of its stream: ``@patients.on(Patient.PatientRenamed, key=own)``."""
+    return event.originator_id
+
+
 KeyOf = Callable[..., Any]
 Step = Callable[..., Any]
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from domain.base import Recorded
 from domain.catalogue import TherapistPricing, TherapyType
-from projections.base import ReadTable, Row, alike, changed
+from projections.base import ReadTable, Row, alike, changed, own
 from projections.query import Data, Paging, Reader, like
 
 
@@ -45,10 +45,6 @@ therapy_types = ReadTable("therapy_types", TherapyTypeRow, key="id", indexes=[("
 therapist_pricing = ReadTable(
     "therapist_pricing", PriceRow, key="id", indexes=[("therapist_id",), ("therapy_type_id",)]
 )
-
-
-def own(event: TherapyType.TherapyTypeAdded) -> UUID:
-    return event.originator_id
 
 
 @therapy_types.on(TherapyType.TherapyTypeAdded, key=own)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from domain.base import Recorded
 from domain.staff import User
 from domain.values import Role
-from projections.base import ReadTable, Row, changed
+from projections.base import ReadTable, Row, changed, own
 from projections.query import Data, Paging, Reader, like
 
 
@@ -29,10 +29,6 @@ class UserRow(Row, frozen=True):
 
 
 users = ReadTable("users", UserRow, key="id", indexes=[("role", "active")])
-
-
-def own(event: User.UserRegistered) -> UUID:
-    return event.originator_id
 
 
 @users.on(User.UserRegistered, key=own)

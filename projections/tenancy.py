@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.base import Recorded
 from domain.tenancy import ChargeOn, Settings, Tenant, holiday_id
-from projections.base import ReadTable, Row, changed, replace
+from projections.base import ReadTable, Row, changed, own, replace
 from projections.query import Data, Paging, Reader
 
 
@@ -54,10 +54,6 @@ class HolidayRow(Row, frozen=True):
 tenants = ReadTable("tenants", TenantRow, key="id")
 rooms = ReadTable("rooms", RoomRow, key="id")
 holidays = ReadTable("holidays", HolidayRow, key="id", indexes=[("day",)])
-
-
-def own(event: Tenant.TenantOpened) -> UUID:
-    return event.originator_id
 
 
 @tenants.on(Tenant.TenantOpened, key=own)

@@ -11,7 +11,7 @@ from domain.base import Recorded
 from domain.patients import Patient
 from domain.scheduling import Session
 from domain.text import iso_date
-from projections.base import ReadTable, Row, changed, replace
+from projections.base import ReadTable, Row, changed, own, replace
 
 
 class PatientRow(Row, frozen=True):
@@ -45,10 +45,6 @@ patients = ReadTable("patients", PatientRow, key="id", indexes=[("active", "last
 treatments = ReadTable(
     "treatments", TreatmentRow, key=("patient_id", "therapist_id"), indexes=[("therapist_id", "patient_id")]
 )
-
-
-def own(event: Patient.PatientRegistered) -> UUID:
-    return event.originator_id
 
 
 @patients.on(Patient.PatientRegistered, key=own)

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.base import Recorded
 from domain.scheduling import CancelledBy, PriceSource, Session, SessionStatus
 from domain.values import ZERO
-from projections.base import ReadTable, Row, changed
+from projections.base import ReadTable, Row, changed, own
 
 __all__ = ["SessionRow", "sessions"]
 
@@ -60,10 +60,6 @@ sessions = ReadTable(
         ("date", "starts_at"), ("therapist_id", "starts_at"), ("patient_id", "starts_at"), ("status", "date"),
     ],
 )  # fmt: skip
-
-
-def own(event: Session.SessionStarted) -> UUID:
-    return event.originator_id
 
 
 @sessions.on(Session.SessionBooked, key=own)
