@@ -73,10 +73,12 @@ class Column(typing.NamedTuple):
 
 
 class Rule(typing.NamedTuple):
-    """What a table does with one type of event. ``step`` takes (row, event, recorded)."""
+    """What a table does with one type of event. ``step`` takes (row, event, recorded, key). ``key`` is as it was
+    declared; ``keys`` answers what it finds as a list of tuples."""
 
     table: ReadTable[Any]
-    keys: Callable[[Event], Iterable[Key]]
+    key: KeyOf
+    keys: Callable[[Event], list[Key]]
     step: Step
 
 
@@ -115,7 +117,7 @@ class ReadTable(Generic[R]):
         def register(step: Step) -> Step:
             if event_class in self.rules:
                 raise TypeError(f"{self.name} handles {event_class.__name__} already")
-            self.rules[event_class] = Rule(self, _keys(key), _normal(step))
+            self.rules[event_class] = Rule(self, key, _keys(key), _normal(step))
             return step
 
         return register

@@ -1,0 +1,97 @@
+"""Folding whole books in memory: what ``Projector`` does with a batch, done with all of a tenant's events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects import postgresql as pg
+
+from adapters.codec import EVENT_TYPES, EventType, KeyOf, event_type
+from adapters.parking import EVERYTHING, Parked
+from domain.base import Event, Recorded
+from projections.base import ReadTable, Rule, Rules
+
+STORED = (
+    "tenant_id, position, stream_id, version, topic, recorded_at, effective_on, actor, correlation, document,"
+    " class_version, data"
+)
+"""The columns of an event, in the order in which ``Folding`` takes them: first those of ``Recorded``."""
+_RECORDED = len(Recorded._fields)
+_TOPIC = Recorded._fields.index("topic")
+
+Cell = list[Any]
+"""Holds a row, or None where there is none. A cell is found once for an event, to look at it and to change it."""
+Cells = dict[Any, Cell]
+Planned = tuple[EventType, tuple[tuple[Rule, Cells, bool], ...]]
+
+
+class Folding:
+    """One tenant's book going by."""
+
+    def __init__(self, tenant_id: UUID, rules: Rules) -> None:
+        self.tenant_id = tenant_id
+        self.tables = rules.tables
+        self.parked = Parked()
+        self.events = 0
+        self._cells: dict[ReadTable[Any], Cells] = {table: {} for table in rules.tables}
+        self._plan: dict[str, Planned] = {
+            topic: (
+                kind,
+                tuple((rule, self._cells[rule.table], _by_id(rule.table)) for rule in rules.by_event[kind.event_class]),
+            )
+            for topic, kind in EVENT_TYPES.items()
+            if kind.event_class in rules.by_event
+        }
+
+    def rows(self, table: ReadTable[Any]) -> list[Any]:
+        return [cell[0] for cell in self._cells[table].values() if cell[0] is not None]
+
+    def add(self, stored: Sequence[tuple[Any, ...]], key_of: KeyOf) -> None:
+        """Move rows by these events of the tenant, the columns of each as in ``STORED``."""
+        plan, parked, make = self._plan, self.parked, tuple.__new__
+        self.events += len(stored)
+        for columns in stored:
+            planned = plan.get(columns[_TOPIC])
+            if planned is None and columns[_TOPIC] in EVENT_TYPES:
+                continue
+            at: Recorded = make(Recorded, columns[:_RECORDED])  # what Recorded(*…) does, after a call into Python
+            try:
+                kind, steps = planned or (event_type(at.topic), ())
+                event = kind.decode(
+                    at.tenant_id, at.stream_id, at.version, columns[-2], at.effective_on, columns[-1], key_of
+                )
+            except Exception as error:
+                if not parked.holds(EVERYTHING, at):
+                    parked.park(None, at, error)
+                parked.mark(self.tables, at)
+                continue
+            for rule, cells, by_id in steps:
+                if parked.streams and parked.holds(rule.table.name, at):
+                    parked.mark([rule.table], at, event)
+                    continue
+                try:
+                    found = rule.key(event)
+                    if by_id and type(found) is UUID:  # most rules: spare them the general case
+                        cell = cells.setdefault(found.int, [None])
+                        cell[0] = rule.step(cell[0], event, at, (found,))
+                    else:
+                        _move(rule, cells, by_id, event, at)
+                except Exception as error:
+                    parked.park(rule.table, at, error)
+                    parked.mark([rule.table], at, event)
+
+
+def _by_id(table: ReadTable[Any]) -> bool:
+    """Whether a row's key is one UUID. Its number then serves instead, whose hash is not computed in Python."""
+    return len(table.key) == 1 and isinstance(table.c[table.key[0]].type, pg.UUID)
+
+
+def _move(rule: Rule, cells: Cells, by_id: bool, event: Event, at: Recorded) -> None:
+    """All rows that the event concerns or, if the step raises, none."""
+    keys = rule.keys(event)
+    found = [cells.setdefault(key[0].int if by_id else key, [None]) for key in keys]
+    moved = [rule.step(cell[0], event, at, key) for cell, key in zip(found, keys, strict=True)]
+    for cell, row in zip(found, moved, strict=True):
+        cell[0] = row
