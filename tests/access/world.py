@@ -102,6 +102,8 @@ def value_for(route: Route, wanted: Field, ids: Ids) -> Any:
     for value in (*schema.get("enum", ()), *schema.get("examples", ())):
         if value is not None:
             return value
+    if schema.get("default") is not None:
+        return schema["default"]
     kind = schema.get("type")
     if kind == "array":
         return []
