@@ -33,8 +33,7 @@ class RegisterPatient(Command):
     guardian_email: Annotated[str | None, Field(max_length=254)] = None
     address: Address | None = None
     medical_notes: MedicalNotes | None = None
-    # Not in the example: it takes a right that not everybody has who registers patients.
-    credit_balance: Annotated[Money, Field(examples=[None])] = Decimal("0.00")
+    credit_balance: Annotated[Money, Field(examples=["0.00"])] = Decimal("0.00")
 
 
 class ChangePatient(Command):
