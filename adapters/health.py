@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -11,25 +12,35 @@ LAG_ALARM_SECONDS = 60.0
 
 
 class DatabaseHealth:
-    def __init__(self, pool: AsyncConnectionPool[Any], read_tables: frozenset[str]) -> None:
+    """``definitions`` are this release's read tables, by name."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], definitions: Mapping[str, str]) -> None:
         self._pool = pool
-        self._read_tables = read_tables
+        self._definitions = definitions
 
     async def ready(self) -> dict[str, Any]:
         try:
             async with self._pool.connection(timeout=2.0) as db:
-                served = {r[0] for r in await (await db.execute("SELECT name FROM reading.definitions")).fetchall()}
+                served = dict(await (await db.execute("SELECT name, definition FROM reading.definitions")).fetchall())
                 row = await (await db.execute("SELECT * FROM reading.progress()")).fetchone()
         except (psycopg.Error, PoolTimeout) as error:
             return {"ready": False, "degraded": True, "checks": {"database": type(error).__name__}}
-        missing = sorted(self._read_tables - served)
+        missing = sorted(self._definitions.keys() - served.keys())
+        outdated = sorted(name for name, definition in self._definitions.items() if served.get(name) != definition)
         behind, lag, parked = row or (0, 0.0, 0)
         checks = {
             "database": "ok",
-            "read_tables": f"missing: {', '.join(missing)}" if missing else "ok",
+            "read_tables": _told(missing, outdated),
             "tenants_behind": behind,
             "lag_seconds": round(float(lag), 3),
             "parked_streams": parked,
         }
-        # Lag and parked streams are alarms, not reasons to take every process out of service: the rest is served well.
-        return {"ready": not missing, "degraded": bool(parked) or lag >= LAG_ALARM_SECONDS, "checks": checks}
+        # These are alarms, not reasons to take every process out of service: the rest is served well.
+        degraded = bool(outdated or parked) or lag >= LAG_ALARM_SECONDS
+        return {"ready": not missing, "degraded": degraded, "checks": checks}
+
+
+def _told(missing: list[str], outdated: list[str]) -> str:
+    if missing:
+        return f"missing: {', '.join(missing)}"
+    return f"to rebuild: {', '.join(outdated)}" if outdated else "ok"

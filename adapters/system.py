@@ -100,7 +100,7 @@ class System:
         self.reading = ReadSide(self.engine)
         self.auditor = ChainAuditor(self.pool)
         self.history = StreamHistory(self.pool, self.keys)
-        self.health = DatabaseHealth(self.pool, frozenset(t.name for t in read_tables()))
+        self.health = DatabaseHealth(self.pool, {t.name: t.definition for t in read_tables()})
 
     def new_id(self) -> UUID:
         return uuid7()
