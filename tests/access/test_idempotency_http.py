@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.access.world import ADMIN, World, new_world
+from tests.access.world import ADMIN, World
 from tests.support.system import RunningSystem
 
 AT_ONCE = 50
@@ -34,7 +34,11 @@ def own_system(system: RunningSystem, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="module")
 def centres(own_system: RunningSystem) -> Iterator[tuple[World, World]]:
     with own_system.client() as client:
-        yield new_world(own_system, client, "One"), new_world(own_system, client, "Other")
+        one, other = (World(own_system.new_centre(), client, mark) for mark in ("One", "Other"))
+        one.user("ACCOUNTANT", "ACCOUNTANT")
+        for world in (one, other):
+            world.ids["patient"] = world.patient()
+        yield one, other
 
 
 def payment(world: World, amount: str = "1250.00") -> bytes:
