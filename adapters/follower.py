@@ -19,11 +19,14 @@ log = logging.getLogger("daybook.follower")
 LEADER_LOCK = 0x64617902
 LOOK_ROUND = 1.0
 """Seconds after which every book is looked at, in case a notice was lost."""
-PACE = 0.004
+PACE = 0.008
 """Seconds between the starts of two batches: under load a batch then holds many commands, which is what keeps up."""
 
 
-OPTIONS = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+OPTIONS = (
+    "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan"
+    " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+)
 """How the follower's connection differs. What a crash takes of read tables it takes of their position too, and it is
 folded again: no commit need wait for the disk. Statements over arrays would be planned anew at each execution, for the
 arrays at hand; a plan that is kept must not be a scan, made while a table was small."""

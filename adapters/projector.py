@@ -136,19 +136,7 @@ class Projector:
     def _fold(self, stored: list[Stored], *, alone: bool = False) -> None:
         """Move the rows that these events concern. ``alone``: it is one event, and if a table cannot store what
         becomes of it, the stream is parked for that table."""
-        needed: dict[ReadTable[Any], dict[Key, None]] = {table: {} for table in self.rules.tables}
-        runnable: list[tuple[Rule, Event, Recorded]] = []
-        for event, at in self._decoded(stored):
-            for rule in self.rules.of(event):
-                try:
-                    for key in rule.keys(event):
-                        needed[rule.table][at.tenant_id, *key] = None
-                except Exception as error:
-                    self.parked.park(rule.table, at, error)
-                    self.parked.mark([rule.table], at)
-                    continue
-                runnable.append((rule, event, at))
-        touched = {table: list(keys) for table, keys in needed.items() if keys}
+        runnable, touched = self._plan(stored)
         # Also tables that no row of this batch is asked of: an event may concern none of a table's rows.
         rows: dict[ReadTable[Any], dict[Key, Any]] = {table: {} for table in self.rules.tables}
         with self.db.pipeline():
@@ -179,6 +167,27 @@ class Projector:
         with self.db.pipeline():
             for table, now in rows.items():
                 self.writers[table].write(self.db, before[table], now)
+
+    def _plan(self, stored: list[Stored]) -> tuple[list[tuple[Rule, Event, Recorded]], dict[ReadTable[Any], list[Key]]]:
+        """What is to be applied, and which rows must be read for it: all but those that begin here."""
+        needed: dict[ReadTable[Any], dict[Key, None]] = {table: {} for table in self.rules.tables}
+        begun: set[tuple[ReadTable[Any], Key]] = set()
+        runnable: list[tuple[Rule, Event, Recorded]] = []
+        for event, at in self._decoded(stored):
+            for rule in self.rules.of(event):
+                try:
+                    for key in rule.keys(event):
+                        place = (at.tenant_id, *key)
+                        if rule.begins and place not in needed[rule.table]:
+                            begun.add((rule.table, place))
+                        elif (rule.table, place) not in begun:
+                            needed[rule.table][place] = None
+                except Exception as error:
+                    self.parked.park(rule.table, at, error)
+                    self.parked.mark([rule.table], at)
+                    continue
+                runnable.append((rule, event, at))
+        return runnable, {table: list(keys) for table, keys in needed.items() if keys}
 
     def _decoded(self, stored: list[Stored]) -> Iterator[tuple[Event, Recorded]]:
         keys = self._keys(stored)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy import bindparam, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -37,9 +36,8 @@ from projections.registry import read_tables
 
 POOL_WAIT = 3.0
 """Seconds a request waits for a connection before it is told to come back (503)."""
-_ENTER = text("SELECT book.enter(:tenant, :actor, :actor_tenant, :role, :signed_in)").bindparams(
-    bindparam("signed_in"), bindparam("tenant")
-)
+_ENTER = "BEGIN READ ONLY; SELECT book.enter(%s, %s, %s, %s, %s)"
+"""Two statements in one round trip, which only the simple protocol takes: the values are quoted by ``ClientCursor``."""
 
 
 class MachineClock:
@@ -48,10 +46,32 @@ class MachineClock:
 
 
 class ReadSide:
-    """Reading transactions over an SQLAlchemy engine: tenant set and login checked before the first query."""
+    """Reading transactions over an SQLAlchemy engine: tenant set and login checked before the first query.
+
+    The engine's connections are in autocommit, as the transaction is begun here; the pool rolls it back when the
+    connection returns, which ends a read as well as a commit does."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self.engine = engine
+
+    @classmethod
+    def at(cls, url: str, size: int) -> ReadSide:
+        """Over a pool of its own of at most ``size`` connections."""
+
+        async def connect() -> psycopg.AsyncConnection[Any]:
+            return await psycopg.AsyncConnection.connect(
+                url, autocommit=True, options="-c default_transaction_read_only=on"
+            )
+
+        return cls(
+            create_async_engine(
+                "postgresql+psycopg://", async_creator=connect, isolation_level="AUTOCOMMIT", pool_size=size,
+                max_overflow=0, pool_timeout=POOL_WAIT, pool_pre_ping=False, pool_reset_on_return="rollback",
+            )
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        await self.engine.dispose()
 
     def __call__(self, context: Context) -> AbstractAsyncContextManager[Reader]:
         return self._open(context)
@@ -59,15 +79,13 @@ class ReadSide:
     @asynccontextmanager
     async def _open(self, context: Context) -> AsyncIterator[Reader]:
         try:
-            async with self._engine.connect() as connection, connection.begin():
-                holds = await connection.scalar(
-                    _ENTER,
-                    {
-                        "tenant": context.tenant_id, "actor": context.actor, "actor_tenant": context.actor_tenant,
-                        "role": context.role.value, "signed_in": context.signed_in_at,
-                    },
-                )  # fmt: skip
-                if not holds:
+            async with self.engine.connect() as connection:
+                who = [context.tenant_id, context.actor, context.actor_tenant, context.role.value, context.signed_in_at]
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                entering = psycopg.AsyncClientCursor(driver)
+                await entering.execute(_ENTER, who)
+                entering.nextset()
+                if await entering.fetchone() != (True,):
                     raise LoginInvalid
                 yield Reader(connection, context.tenant_id)
         except (OperationalError, PoolExhausted, psycopg.OperationalError, PoolTimeout) as error:
@@ -84,20 +102,11 @@ class System:
             settings.app_url, min_size=2, max_size=settings.pool_size, timeout=POOL_WAIT, open=False,
             kwargs={"autocommit": True},
         )  # fmt: skip
-        read_url = settings.replica_url or settings.app_url
-
-        async def connect() -> psycopg.AsyncConnection[Any]:
-            return await psycopg.AsyncConnection.connect(read_url, options="-c default_transaction_read_only=on")
-
-        self.engine = create_async_engine(
-            "postgresql+psycopg://", async_creator=connect, pool_size=settings.pool_size, max_overflow=0,
-            pool_timeout=POOL_WAIT, pool_pre_ping=False, pool_reset_on_return="rollback",
-        )  # fmt: skip
         self.positions = Positions(settings.app_url, self.pool)
         self.keys = KeysAtHand(self.keyring)
         self.store = EventStore(self.pool, self.keys, appended=self.positions.appended)
         self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock)
-        self.reading = ReadSide(self.engine)
+        self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
         self.auditor = ChainAuditor(self.pool)
         self.history = StreamHistory(self.pool, self.keys)
         self.health = DatabaseHealth(self.pool, {t.name: t.definition for t in read_tables()})
@@ -118,7 +127,7 @@ class System:
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listening
-            await self.engine.dispose()
+            await self.reading.close()
             await self.pool.close()
 
 

@@ -91,6 +91,7 @@ class Around:
             await response(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
+            scope.pop("daybook.call", None)  # it knows the request, which knows the scope: left to the collector
             REQUESTS.labels(scope["method"], route, status).inc()
             SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
 

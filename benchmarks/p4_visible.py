@@ -17,6 +17,7 @@ from benchmarks.world import payments, populate
 
 RATE, CONNECTIONS = 200.0, 16
 GOAL_MS = 50.0
+WARM_UP = 2.0  # connections are opened and statements prepared by the first requests: a start is what P8 measures
 ACCEPTED = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 
 
@@ -32,7 +33,7 @@ def measure(bench: Bench) -> Figure:
             see = dues_request(payer.token, payer.patient_id, accepted.headers[POSITION])
             return await connection.exchange(see)
 
-        plan = Plan(bench.seconds * bench.pairs, rate=RATE, expect=frozenset({HTTPStatus.OK}))
+        plan = Plan(bench.seconds * bench.pairs, warm_up=WARM_UP, rate=RATE, expect=frozenset({HTTPStatus.OK}))
         report = load(ours.served.base_url, pay_and_see, plan, CONNECTIONS)
     p99 = round(report.percentile(0.99) * 1e3, 1)
     return Figure.at_most("ms", Check("p99_ms", p99, GOAL_MS, at_most=True), run=report.figures())

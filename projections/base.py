@@ -74,12 +74,14 @@ class Column(typing.NamedTuple):
 
 class Rule(typing.NamedTuple):
     """What a table does with one type of event. ``step`` takes (row, event, recorded, key). ``key`` is as it was
-    declared; ``keys`` answers what it finds as a list of tuples."""
+    declared; ``keys`` answers what it finds as a list of tuples. ``begins``: the step declares ``row: None``, so it
+    makes rows of which there are none, and the engine need not look for them."""
 
     table: ReadTable[Any]
     key: KeyOf
     keys: Callable[[Event], list[Key]]
     step: Step
+    begins: bool
 
 
 class ReadTable(Generic[R]):
@@ -117,7 +119,7 @@ class ReadTable(Generic[R]):
         def register(step: Step) -> Step:
             if event_class in self.rules:
                 raise TypeError(f"{self.name} handles {event_class.__name__} already")
-            self.rules[event_class] = Rule(self, key, _keys(key), _normal(step))
+            self.rules[event_class] = Rule(self, key, _keys(key), _normal(step), _begins(step))
             return step
 
         return register
@@ -199,6 +201,11 @@ def _normal(step: Step) -> Step:
         adapted = lambda row, event, at, key: step(row, event)  # noqa: ARG005, E731
     adapted.__wrapped__ = step  # type: ignore[attr-defined]  # the definition hashes the author's own source
     return adapted
+
+
+def _begins(step: Step) -> bool:
+    first = next(iter(inspect.signature(step).parameters.values()))
+    return first.annotation in {"None", None}  # a text, where annotations are not evaluated
 
 
 def _sources(function: Callable[..., Any], known: set[Any] | None = None) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from api.filters import Instant
 from application.billing import ApplyCredit, BalanceResult, BringCreditForward, PaymentResult
 from application.values import Day
 from domain.base import Missing
-from projections import patients, tenancy
+from projections import patients
 from projections.billing import balances, charges, journal, payments
 from projections.billing.payments import Wanted
 from projections.query import Reader
@@ -71,9 +70,11 @@ async def get_outstanding_dues(call: Call, patient_id: UUID, as_of: AsOf = None)
 
     Every open charge, oldest due first. Overdue are those whose due date is past on `asOf` (today if missing)."""
     async with call.reading() as db:
-        await _must_exist(call, db, patient_id)
-        day = as_of or await _today(call, db)
-        due, balance = await charges.open_charges(db, patient_id), await balances.balance_of(db, patient_id)
+        account = await patients.account(db, patient_id, only_therapist=call.own)
+        if account is None:
+            raise Missing
+        due = await charges.open_charges(db, patient_id)
+    day = as_of or call.context.now.astimezone(ZoneInfo(account["timezone"])).date()
     for charge in due:
         charge["overdue"] = charge["due_on"] < day
         charge["days_overdue"] = max((day - charge["due_on"]).days, 0)
@@ -83,7 +84,7 @@ async def get_outstanding_dues(call: Call, patient_id: UUID, as_of: AsOf = None)
             "as_of": day,
             "outstanding": total(due, "open"),
             "overdue": total([charge for charge in due if charge["overdue"]], "open"),
-            "credit": balance["credit"],
+            "credit": account["credit"],
             "charges": due,
         }
     )
@@ -111,11 +112,6 @@ async def get_trial_balance(call: Call, as_of: AsOf = None, known_at: KnownAt = 
         return call.json(await journal.trial_balance(db, as_of=as_of, known_at=known_at))
 
 
-async def _today(call: Call, db: Reader) -> date:
-    tenant = await tenancy.get(db, call.context.tenant_id)
-    return call.context.now.astimezone(ZoneInfo(tenant["timezone"] if tenant else "UTC")).date()
-
-
 async def _must_exist(call: Call, db: Reader, patient_id: UUID) -> None:
-    if await patients.get(db, patient_id, only_therapist=call.own) is None:
+    if await patients.account(db, patient_id, only_therapist=call.own) is None:
         raise Missing

@@ -66,12 +66,12 @@ def _balanced(row: ChargeRow, **changes: Any) -> ChargeRow:
 
 
 @charges.on(PatientLedger.SessionCharged, key=lambda e: e.charge_id)
-def session_charged(row: ChargeRow | None, event: PatientLedger.SessionCharged, at: Recorded) -> ChargeRow:
+def session_charged(row: None, event: PatientLedger.SessionCharged, at: Recorded) -> ChargeRow:
     return _made(event, ChargeKind.SESSION, at, earned=event.earned)
 
 
 @charges.on(PatientLedger.FeeCharged, key=lambda e: e.charge_id)
-def fee_charged(row: ChargeRow | None, event: PatientLedger.FeeCharged, at: Recorded) -> ChargeRow:
+def fee_charged(row: None, event: PatientLedger.FeeCharged, at: Recorded) -> ChargeRow:
     return _made(event, event.kind, at, earned=True)
 
 
@@ -158,11 +158,16 @@ for undoing in (PatientLedger.PaymentVoided, PatientLedger.ChargeReversed):
     allocations.on(undoing, key=lambda e: _pairs(e.released))(taken_back)
 
 
+_OPEN = (
+    charges.select(*charges.shown(without=("is_open", "reversed", "reason")))
+    .where(charges.c.patient_id == sa.bindparam("patient"), charges.c.is_open)
+    .order_by(charges.c.due_on, charges.c.id)
+)
+
+
 async def open_charges(db: Reader, patient_id: UUID) -> list[Data]:
     """What the patient owes, oldest due first. None of these is reversed, so nothing is said of that."""
-    shown = charges.shown(without=("is_open", "reversed", "reason"))
-    wanted = charges.select(*shown).where(charges.c.patient_id == patient_id, charges.c.is_open)
-    return await db.all(wanted.order_by(charges.c.due_on, charges.c.id))
+    return await db.all(_OPEN, patient=patient_id)
 
 
 async def of_session(db: Reader, session_id: UUID) -> list[Data]:

@@ -4,6 +4,6 @@
 """
 
 from projections.patients.records import PatientRow, TreatmentRow, patients, treated_by, treatments
-from projections.patients.search import get, page
+from projections.patients.search import account, get, page
 
-__all__ = ["PatientRow", "TreatmentRow", "get", "page", "patients", "treated_by", "treatments"]
+__all__ = ["PatientRow", "TreatmentRow", "account", "get", "page", "patients", "treated_by", "treatments"]

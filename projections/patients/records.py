@@ -156,7 +156,9 @@ def rescheduled(
     return TreatmentRow(*key, sessions) if sessions > 0 else None
 
 
-def treated_by(therapist_id: UUID, patient_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+def treated_by(
+    therapist_id: UUID | sa.BindParameter[UUID], patient_id: sa.ColumnElement[UUID]
+) -> sa.ColumnElement[bool]:
     """A condition for queries: the therapist treats, or has treated, the patient in that column."""
     return sa.exists(
         treatments.select(treatments.c.patient_id).where(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from domain.values import ZERO
 from projections.base import alike
 from projections.billing.balances import balances
 from projections.patients.records import patients, treated_by
 from projections.query import Data, Paging, Reader, like
+from projections.tenancy import tenants
 
 LISTED = (
     "id", "first_name", "last_name", "date_of_birth", "guardian_name", "guardian_phone", "guardian_email", "active",
@@ -21,6 +24,7 @@ LISTED = (
 """What a list of patients shows of each, beside their money: neither address nor clinical text."""
 
 CREDIT = sa.func.coalesce(balances.c.credit, ZERO)
+Therapist = UUID | sa.BindParameter[UUID]
 OUTSTANDING = sa.func.coalesce(balances.c.receivable, ZERO)
 
 
@@ -28,6 +32,20 @@ async def get(db: Reader, patient_id: UUID, *, only_therapist: UUID | None = Non
     """A patient; in OWN scope (``only_therapist``) only if that therapist treats them."""
     wanted = _with_money(patients.shown(), only_therapist).where(patients.c.id == patient_id)
     return await db.one(wanted)
+
+
+async def account(db: Reader, patient_id: UUID, *, only_therapist: UUID | None = None) -> Data | None:
+    """What questions about a patient's money begin with: ``{"credit", "outstanding", "timezone"}``, the last being the
+    centre's; ``None`` where ``get`` finds nothing."""
+    return await db.one(_account(own=only_therapist is not None), patient=patient_id, therapist=only_therapist)
+
+
+@cache  # asked at every payment: a statement made anew is also looked up anew among those compiled before
+def _account(*, own: bool) -> sa.Select[Any]:
+    zone = tenants.select(tenants.c.timezone).scalar_subquery()
+    columns = [CREDIT.label("credit"), OUTSTANDING.label("outstanding"), zone.label("timezone")]
+    therapist = sa.bindparam("therapist", type_=pg.UUID(as_uuid=True)) if own else None
+    return _joined(columns, therapist).where(patients.c.id == sa.bindparam("patient"))
 
 
 async def page(
@@ -65,5 +83,9 @@ async def page(
 
 def _with_money(columns: Sequence[sa.ColumnElement[Any]], only_therapist: UUID | None) -> sa.Select[Any]:
     money = [CREDIT.label("credit_balance"), OUTSTANDING.label("total_outstanding_dues")]
-    wanted = patients.select(*columns, *money).outerjoin(balances.table, alike(balances.c.patient_id, patients.c.id))
+    return _joined([*columns, *money], only_therapist)
+
+
+def _joined(columns: Sequence[sa.ColumnElement[Any]], only_therapist: Therapist | None) -> sa.Select[Any]:
+    wanted = patients.select(*columns).outerjoin(balances.table, alike(balances.c.patient_id, patients.c.id))
     return wanted if only_therapist is None else wanted.where(treated_by(only_therapist, patients.c.id))

@@ -9,7 +9,6 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid7
 
 from adapters.event_store import UnitOfWork
@@ -197,12 +196,11 @@ async def test_no_setting_stays_behind_in_a_pooled_connection(database: Database
         await history.of(here.context(), [patient], clinical=True)
         assert await left_behind() == ("", 0)
 
-        engine = create_async_engine(database.url().replace("postgresql:", "postgresql+psycopg:"), pool_size=1)
-        reading = ReadSide(engine)
+        reading = ReadSide.at(database.url(), 1)
         for tenant in (here.tenant_id, other):
             async with reading(here.context(tenant_id=tenant, signed_in_at=NOW)) as reader:
                 assert isinstance(reader, Reader)
-        async with engine.connect() as connection:
+        async with reading.engine.connect() as connection:
             row = await connection.exec_driver_sql(LEFT_BEHIND)
             assert tuple(row.one()) == ("", 0)
-        await engine.dispose()
+        await reading.close()
