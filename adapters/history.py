@@ -29,8 +29,9 @@ class StreamHistory:
     async def of(
         self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100
     ) -> dict[str, Any]:
-        """Newest first: ``{"data": [...], "next": position | None}``. Without ``clinical``, clinical text is redacted.
-        An erased person's fields are null."""
+        """Newest first: ``{"data": [...], "next": position | None, "clinical": [stream ids]}``. Without ``clinical``,
+        clinical text is redacted; with it, the answer names the streams of which some is told. An erased person's
+        fields are null."""
         limit = min(limit, LONGEST)
         async with self._pool.connection() as db, db.transaction():
             await db.execute("SELECT set_config('app.tenant', %s, true)", [str(context.tenant_id)])
@@ -41,7 +42,12 @@ class StreamHistory:
             subjects = [k.subject_of(r[1], r[10]) for k, r in zip(kinds, rows, strict=True) if k.personal]
             keys = await self._keys.fetch(db, context.tenant_id, subjects)
         data = [self._told(context, kind, row, clinical, keys) for kind, row in zip(kinds, rows, strict=True)]
-        return {"data": data, "next": rows[-1][0] if len(rows) == limit else None}
+        told = {
+            event["stream_id"]
+            for kind, event in zip(kinds, data, strict=True)
+            if clinical and any(event["data"][name] for name in kind.clinical)
+        }
+        return {"data": data, "next": rows[-1][0] if len(rows) == limit else None, "clinical": sorted(told)}
 
     def _told(
         self, context: Context, kind: EventType, row: tuple[Any, ...], clinical: bool, keys: Keys

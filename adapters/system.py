@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from uuid_utils.compat import uuid7
 
 import application.registry  # noqa: F401 - registers the handlers
+from adapters.access_log import BookAccessLog
 from adapters.appending import LoginInvalid
 from adapters.chain import ChainAuditor
 from adapters.crypto import Keyring
@@ -105,7 +106,8 @@ class System:
         self.positions = Positions(settings.app_url, self.pool)
         self.keys = KeysAtHand(self.keyring)
         self.store = EventStore(self.pool, self.keys, appended=self.positions.appended)
-        self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock)
+        self.access_log = BookAccessLog(self.pool, self.clock, self.new_id)
+        self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log)
         self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
         self.auditor = ChainAuditor(self.pool)
         self.history = StreamHistory(self.pool, self.keys)

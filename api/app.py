@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
 from api import (
+    access_log,
     auth,
     availability,
     billing,
@@ -39,7 +40,7 @@ Lifespan = Callable[[], AbstractAsyncContextManager[Services]]
 
 GONE = 499
 """What is counted where the caller hung up while still sending: nobody's fault, and nobody is left to answer."""
-FEATURES = (auth, tenancy, staff, patients, catalogue, availability, scheduling, billing, operations)
+FEATURES = (auth, tenancy, staff, patients, catalogue, availability, scheduling, billing, access_log, operations)
 
 REQUESTS = Counter("daybook_http_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram(

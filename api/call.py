@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from application.base import Command, Context, Outcome, execute
 from application.permissions import permit
-from application.ports import Claims, Services, Unauthorized
+from application.ports import Access, Claims, Services, Unauthorized
 from domain.base import Forbidden, Missing, Refused
 from domain.values import Role
 from projections.query import Reader
@@ -89,6 +89,24 @@ class Call:
         async with self.services.reading(context) as reader:
             yield reader
 
+    @property
+    def address(self) -> str:
+        """Where the request came from; empty if that is not known."""
+        return self.request.client.host if self.request.client else ""
+
+    async def seen(self, action: Access, kind: str, *subjects: UUID) -> None:
+        """Record in the access log that these records were read or exported, before the answer is sent."""
+        await self.services.access_log.record(self.context, action, kind, *subjects, address=self.address)
+
+    async def shows(self, kind: str, found: Iterable[dict[str, Any]], field: str) -> None:
+        """Record as read every row of ``found`` whose clinical ``field`` (snake_case) is about to be shown: it has any,
+        and ``?fields=`` does not leave it out."""
+        wanted = self.request.query_params.get("fields")
+        if wanted and _CAMEL(field) not in _names(wanted):
+            return
+        if subjects := [row["id"] for row in found if row[field]]:
+            await self.seen(Access.READ, kind, *subjects)
+
     async def execute(
         self, command: Command, *, tenant_id: UUID | None = None, known: dict[str, Any] | None = None
     ) -> Response:
@@ -132,7 +150,7 @@ class Call:
             headers["ETag"] = f'"{data["version"]}"'
         body = camel(data)
         if (wanted := self.request.query_params.get("fields")) and self.request.method == "GET":
-            body = _only({name.strip() for name in wanted.split(",")}, body)
+            body = _only(_names(wanted), body)
         return Response(msgspec.json.encode(body, enc_hook=str), status or self.status, headers, "application/json")
 
 
@@ -147,6 +165,10 @@ def camel(data: Any) -> Any:
     if isinstance(data, list | tuple):
         return [camel(item) for item in data]
     return data
+
+
+def _names(fields: str) -> set[str]:
+    return {name.strip() for name in fields.split(",")}
 
 
 def _only(names: set[str], body: Any) -> Any:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api.call import Call
 from api.filters import Digits, Position
 from application.base import Model
+from application.ports import Access
 
 __all__ = ["Before", "EventView", "HistoryView", "Limit", "history"]
 
@@ -46,4 +47,6 @@ async def history(call: Call, streams: Sequence[UUID], before: int | None, limit
     """The history of some streams. Whoever may not read clinical text sees it redacted."""
     clinical = call.may("medical-notes:read")
     found = await call.services.history.of(call.context, streams, clinical=clinical, before=before, limit=limit)
+    if told := found.pop("clinical"):
+        await call.seen(Access.READ, "history", *told)
     return call.json(found)

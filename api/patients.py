@@ -65,6 +65,7 @@ async def get_patient(call: Call, patient_id: UUID) -> Response:
         raise Missing
     if not call.may("medical-notes:read"):
         patient["medical_notes"] = None
+    await call.shows("patient", [patient], "medical_notes")
     return call.json(patient)  # never 304: what is owed moves without the record's version
 
 

@@ -101,7 +101,8 @@ async def list_sessions(call: Call, paging: PagingQuery, wanted: Wanted) -> Resp
 
     By start, unless sorted otherwise. Therapists see their own; notes are null for whoever may not read them."""
     async with call.reading() as db:
-        return call.json(_page(call, await scheduling.page(db, paging, replace(wanted, only_therapist=call.own))))
+        found = await scheduling.page(db, paging, replace(wanted, only_therapist=call.own))
+    return call.json(await _page(call, found))
 
 
 @routes.post("/sessions", BookSession, answers=SessionResult, status=201, refuses=(404,))
@@ -124,7 +125,7 @@ async def session_calendar(call: Call, first: FirstDay, last: LastDay, therapist
     async with call.reading() as db:
         found = await scheduling.calendar(db, wanted)
         centre = await tenancy.get(db, call.context.tenant_id)
-    by_day = {day: list(each) for day, each in groupby(_shown(call, found), key=lambda row: row["date"])}
+    by_day = {day: list(each) for day, each in groupby(await _shown(call, found), key=lambda row: row["date"])}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return call.json(
         {
@@ -141,7 +142,7 @@ async def get_session(call: Call, session_id: UUID) -> Response:
     Notes are null for whoever may not read them."""
     async with call.reading() as db:
         found = await scheduling.get(db, session_id, only_therapist=call.own)
-    return call.found(_shown(call, [found])[0] if found else None)
+    return call.found((await _shown(call, [found]))[0] if found else None)
 
 
 @routes.put("/sessions/{session_id}", RescheduleSession, answers=SessionResult)
@@ -222,7 +223,8 @@ async def patient_sessions(call: Call, paging: PagingQuery, patient_id: UUID, st
         if await patients.get(db, patient_id, only_therapist=call.own) is None:
             raise Missing
         wanted = scheduling.Filter(patient_id=patient_id, statuses=status or (), only_therapist=call.own)
-        return call.json(_page(call, await scheduling.page(db, paging, wanted)))
+        found = await scheduling.page(db, paging, wanted)
+    return call.json(await _page(call, found))
 
 
 @routes.get("/therapists/{therapist_id}/slots", may="availability:read", answers=SlotsView)
@@ -251,12 +253,13 @@ def _bounded(first: date, last: date, most: int) -> None:
         raise Invalid(f"From the first to the last day there are 1 to {most} days.", field="to")
 
 
-def _page(call: Call, page: Data) -> Data:
-    return {**page, "data": _shown(call, page["data"])}
+async def _page(call: Call, page: Data) -> Data:
+    return {**page, "data": await _shown(call, page["data"])}
 
 
-def _shown(call: Call, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Clinical text only for those who may read it."""
+async def _shown(call: Call, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Clinical text only for those who may read it, and never unrecorded."""
     if call.may("session-notes:read"):
+        await call.shows("session", found, "notes")
         return found
     return [{**row, "notes": None} for row in found]

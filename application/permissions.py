@@ -50,6 +50,7 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "ledger:read": {ADMIN: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL},
     "history:read": {ADMIN: _ALL, AUDITOR: _ALL},
     "events:read": {ADMIN: _ALL, ACCOUNTANT: _OWN, AUDITOR: _ALL},
+    "access-log:read": {ADMIN: _ALL, AUDITOR: _ALL},
     "audit:verify": {ADMIN: _ALL, AUDITOR: _ALL},
     "projections:read": {SUPER: _ALL, ADMIN: _ALL, AUDITOR: _ALL},
     "projections:rebuild": {SUPER: _ALL, ADMIN: _ALL},

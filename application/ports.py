@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -105,7 +106,39 @@ class History(Protocol):
     async def of(
         self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100
     ) -> dict[str, Any]:
-        """The events of some streams, newest first: ``{"data": [...], "next": position | None}``."""
+        """The events of some streams, newest first: ``{"data": [...], "next": position | None, "clinical": [...]}``.
+        ``clinical`` names the streams of which clinical text is told: such reading is recorded."""
+
+
+class Access(StrEnum):
+    """What the access log records. Changes are not among them: those are events."""
+
+    LOG_IN = "login"
+    LOG_IN_FAILED = "login-failed"
+    LOG_IN_THROTTLED = "login-throttled"
+    LOG_OUT = "logout"
+    REFRESH_REUSED = "refresh-reused"
+    READ = "read"
+    """Clinical text was shown: medical notes, session notes, a progress report."""
+    EXPORT = "export"
+    """Data left in bulk, as a file."""
+
+
+class AccessLog(Protocol):
+    """Who looked at what. Append-only; it holds ids and addresses, never what was seen."""
+
+    async def record(
+        self, context: Context, action: Access, subject_kind: str | None = None, *subjects: UUID, address: str = ""
+    ) -> None:
+        """Write one entry for each of ``subjects`` (one without a subject if there are none): ``await
+        log.record(context, Access.READ, "patient", patient_id)``. When it returns, the entries are committed: call it
+        before the answer leaves, and nothing is ever shown unrecorded. Entries that wait at the same time share one
+        transaction. Raises a refusal (503) if they cannot be written. ``api.call.Call.seen`` does this for routes."""
+
+    async def note(
+        self, tenant_id: UUID, actor: UUID | None, action: Access, *, address: str = "", correlation: UUID | None = None
+    ) -> None:
+        """The same for what happens before there is a context: signing in and out."""
 
 
 class Services(Protocol):
@@ -119,6 +152,7 @@ class Services(Protocol):
     health: Health
     auditor: Auditor
     history: History
+    access_log: AccessLog
 
     def new_id(self) -> UUID: ...
 

@@ -72,6 +72,12 @@ def _order(sort: str, sortable: Mapping[str, sa.ColumnElement[Any]]) -> list[sa.
     return [*order, list(sortable.values())[-1]]
 
 
+def of_tenant(table: sa.Table) -> sa.Select[Any]:
+    """The rows of a table that is no read table, but has a ``tenant_id``: the reader's tenant's, without that column."""
+    shown = [column for column in table.c if column.name != "tenant_id"]
+    return sa.select(*shown).where(table.c.tenant_id == sa.bindparam("tenant", type_=table.c.tenant_id.type))
+
+
 def like(text: str) -> str:
     """A pattern that finds ``text`` anywhere, with its own wildcards made literal (escape character: backslash)."""
     return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

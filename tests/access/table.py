@@ -94,5 +94,6 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/patients/{patient_id}/outstanding-dues"): "WOTAU",
     ("GET", "/patients/{patient_id}/ledger"): "WAU",
     ("GET", "/reports/trial-balance"): "WAU",
+    ("GET", "/access-log"): "WU",
     ("GET", "/audit/verify"): "WU",
 }
