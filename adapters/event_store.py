@@ -21,6 +21,7 @@ from adapters.codec import EventType, event_type
 from adapters.memory import Memory
 from adapters.passwords import hash_password
 from adapters.subject_keys import Keys, KeysAtHand
+from adapters.turns import Turns
 from application.base import AlreadyDone, Context, KeyReused, Login, Outcome, Result
 from domain.base import Aggregate, Event, Missing, Refused
 from domain.tenancy import Tenant
@@ -55,6 +56,7 @@ class EventStore:
         self.pool = pool
         self.keys = keys
         self.memory = Memory(remember)
+        self.turns = Turns()
         self.appended = appended
 
     def unit(self, context: Context, *, trust_memory: bool) -> UnitOfWork:
@@ -91,7 +93,9 @@ class UnitOfWork:
         for kind, stream_id in wanted:
             if stream_id in self._own:
                 continue
-            known = self.store.memory.take(kind, (self.context.tenant_id, stream_id))
+            place = (self.context.tenant_id, stream_id)
+            await self.store.turns.take(place, self)
+            known = self.store.memory.take(kind, place)
             if known is not None and self.trust_memory:
                 self.from_memory = True
             else:
@@ -143,6 +147,7 @@ class UnitOfWork:
             if not aggregate.pending_events and aggregate.exists:
                 self.store.memory.keep(self.context.tenant_id, aggregate)
         self._own.clear()
+        self.store.turns.leave(self)
 
     async def _catch_up(self, aggregates: Sequence[Aggregate]) -> None:
         tenant_id = self.context.tenant_id
