@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from adapters.appending import AHEAD, Append, Beside, Erased, LoginInvalid, answer, refusal
 from adapters.codec import EventType, event_type
+from adapters.measuring import appended
 from adapters.memory import Memory
 from adapters.passwords import hash_password
 from adapters.subject_keys import Keys, KeysAtHand
@@ -244,6 +245,7 @@ class UnitOfWork:
         if not outcome.replayed:  # otherwise nothing was written, these keys neither
             for subject, key in fresh.items():
                 self.store.keys.put(self.context.tenant_id, subject, key)
+            appended(self.context.tenant_id, (kind.topic for kind in kinds))
         self._settle(changed, outcome)
         return outcome
 

@@ -9,6 +9,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 LAG_ALARM_SECONDS = 60.0
+WORST = 10
+"""Of how many centres that are behind the lag is told: an outage makes all of them late, and one series each."""
 
 
 class DatabaseHealth:
@@ -21,13 +23,11 @@ class DatabaseHealth:
     async def ready(self) -> dict[str, Any]:
         try:
             async with self._pool.connection(timeout=2.0) as db:
-                served = dict(await (await db.execute("SELECT name, definition FROM reading.definitions")).fetchall())
-                row = await (await db.execute("SELECT * FROM reading.progress()")).fetchone()
+                served, (behind, lag, parked) = await self._looked(db)
         except (psycopg.Error, PoolTimeout) as error:
             return {"ready": False, "degraded": True, "checks": {"database": type(error).__name__}}
         missing = sorted(self._definitions.keys() - served.keys())
-        outdated = sorted(name for name, definition in self._definitions.items() if served.get(name) != definition)
-        behind, lag, parked = row or (0, 0.0, 0)
+        outdated = self._outdated(served)
         checks = {
             "database": "ok",
             "read_tables": _told(missing, outdated),
@@ -38,6 +38,36 @@ class DatabaseHealth:
         # These are alarms, not reasons to take every process out of service: the rest is served well.
         degraded = bool(outdated or parked) or lag >= LAG_ALARM_SECONDS
         return {"ready": not missing, "degraded": degraded, "checks": checks}
+
+    async def measures(self) -> dict[str, Any]:
+        try:
+            async with self._pool.connection(timeout=2.0) as db:
+                served, (behind, lag, _) = await self._looked(db)
+                rows = await (await db.execute("SELECT * FROM book.measures(%s)", [WORST])).fetchall()
+        except (psycopg.Error, PoolTimeout):
+            return {"database_up": False}
+        by: dict[str, dict[str, float]] = {"active_users": {}, "lag_seconds": {}, "parked_streams": {}}
+        for name, label, value in rows:
+            by[name][label] = value
+        return {
+            "database_up": True,
+            "tenants_behind": behind,
+            "lag_seconds": float(lag),
+            "outdated": len(self._outdated(served)),
+            "parked": {name: 0.0 for name in self._definitions} | by["parked_streams"],
+            "lagging": by["lag_seconds"],
+            "active_users": by["active_users"],
+        }
+
+    def _outdated(self, served: dict[str, str]) -> list[str]:
+        return sorted(name for name, definition in self._definitions.items() if served.get(name) != definition)
+
+    @staticmethod
+    async def _looked(db: psycopg.AsyncConnection[Any]) -> tuple[dict[str, str], tuple[int, float, int]]:
+        """The definitions of the tables served, and (tenants behind, seconds of lag, parked streams)."""
+        served = dict(await (await db.execute("SELECT name, definition FROM reading.definitions")).fetchall())
+        row = await (await db.execute("SELECT * FROM reading.progress()")).fetchone()
+        return served, row or (0, 0.0, 0)
 
 
 def _told(missing: list[str], outdated: list[str]) -> str:

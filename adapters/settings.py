@@ -78,6 +78,14 @@ class Settings:
         return secret
 
     @property
+    def metrics_token(self) -> str | None:
+        """What Prometheus shows at ``/metrics`` to be told of each centre; nobody is if there is none."""
+        token = self._environ.get("DAYBOOK_METRICS_TOKEN") or None
+        if token is not None and len(token) < SHORTEST_SECRET:
+            raise BadSettings("DAYBOOK_METRICS_TOKEN must be at least 32 characters: try `openssl rand -hex 32`")
+        return token
+
+    @property
     def host(self) -> str:
         return self._environ.get("DAYBOOK_HOST", "127.0.0.1")
 

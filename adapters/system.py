@@ -25,6 +25,7 @@ from adapters.crypto import Keyring
 from adapters.event_store import EventStore, Unavailable
 from adapters.health import DatabaseHealth
 from adapters.history import StreamHistory
+from adapters.measuring import EXHAUSTED, MeasuredConnection, Sampler, Waiting, measure_statements
 from adapters.positions import Positions
 from adapters.projector import Projector
 from adapters.settings import Settings
@@ -54,6 +55,8 @@ class ReadSide:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self.waiting = Waiting()
+        measure_statements(engine)
 
     @classmethod
     def at(cls, url: str, size: int) -> ReadSide:
@@ -80,7 +83,7 @@ class ReadSide:
     @asynccontextmanager
     async def _open(self, context: Context) -> AsyncIterator[Reader]:
         try:
-            async with self.engine.connect() as connection:
+            async with self.waiting.until_open(self.engine.connect()) as connection:
                 who = [context.tenant_id, context.actor, context.actor_tenant, context.role.value, context.signed_in_at]
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 entering = psycopg.AsyncClientCursor(driver)
@@ -89,7 +92,10 @@ class ReadSide:
                 if await entering.fetchone() != (True,):
                     raise LoginInvalid
                 yield Reader(connection, context.tenant_id)
-        except (OperationalError, PoolExhausted, psycopg.OperationalError, PoolTimeout) as error:
+        except PoolExhausted as error:
+            EXHAUSTED.labels("read").inc()
+            raise Unavailable from error
+        except (OperationalError, psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable from error
 
 
@@ -99,9 +105,10 @@ class System:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.clock: Clock = clock or MachineClock()
         self.keyring = Keyring(settings.master_key)
-        self.pool: AsyncConnectionPool[psycopg.AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
-            settings.app_url, min_size=2, max_size=settings.pool_size, timeout=POOL_WAIT, open=False,
-            kwargs={"autocommit": True},
+        kind: type[psycopg.AsyncConnection[tuple[Any, ...]]] = MeasuredConnection
+        self.pool = AsyncConnectionPool(
+            settings.app_url, connection_class=kind, min_size=2, max_size=settings.pool_size, timeout=POOL_WAIT,
+            open=False, kwargs={"autocommit": True},
         )  # fmt: skip
         self.positions = Positions(settings.app_url, self.pool)
         self.keys = KeysAtHand(self.keyring)
@@ -109,6 +116,8 @@ class System:
         self.access_log = BookAccessLog(self.pool, self.clock, self.new_id)
         self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log)
         self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
+        self.sampler = Sampler(self.pool, self.reading.engine, self.reading.waiting)
+        self.metrics_token = settings.metrics_token
         self.auditor = ChainAuditor(self.pool)
         self.history = StreamHistory(self.pool, self.keys)
         self.health = DatabaseHealth(self.pool, {t.name: t.definition for t in read_tables()})
@@ -122,13 +131,15 @@ class System:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[System]:
         await self.pool.open()
-        listening = asyncio.create_task(self.positions.run())
+        tasks = [asyncio.create_task(self.positions.run()), asyncio.create_task(self.sampler.run())]
         try:
             yield self
         finally:
-            listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listening
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await self.reading.close()
             await self.pool.close()
 

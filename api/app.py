@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI, Request
-from prometheus_client import Counter, Histogram
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
@@ -30,6 +29,7 @@ from api import (
 )
 from api.base import PREFIX
 from api.dispatch import Dispatch
+from api.metrics import REQUESTS, SECONDS
 from application.ports import Services
 
 Scope = MutableMapping[str, Any]
@@ -42,11 +42,6 @@ GONE = 499
 """What is counted where the caller hung up while still sending: nobody's fault, and nobody is left to answer."""
 FEATURES = (auth, tenancy, staff, patients, catalogue, availability, scheduling, billing, access_log, operations)
 
-REQUESTS = Counter("daybook_http_requests_total", "Requests answered", ["method", "route", "status"])
-SECONDS = Histogram(
-    "daybook_http_request_seconds", "Time to answer", ["method", "route"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-)  # fmt: skip
 _CORRELATION = re.compile(rb"[0-9a-fA-F-]{32,36}")
 
 

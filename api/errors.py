@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.metrics import ERRORS
 from application.base import Busy, KeyReused, StaleVersion
 from application.ports import TooMany, Unauthorized, WhichTenant
 from domain.base import Clash, Forbidden, Invalid, Missing, Refused
@@ -70,6 +71,7 @@ def status_of(refusal: Refused) -> int:
 def error_response(
     request: Request, status: int, code: str, message: str, details: Any = None, headers: dict[str, str] | None = None
 ) -> Response:
+    ERRORS.labels(status, code).inc()
     error = {
         "code": code,
         "message": message,

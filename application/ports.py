@@ -96,6 +96,11 @@ class Health(Protocol):
     async def ready(self) -> dict[str, Any]:
         """``{"ready": bool, "degraded": bool, "checks": {...}}``: database, read tables, lag, parked streams."""
 
+    async def measures(self) -> dict[str, Any]:
+        """What is exported to be watched: ``{"database_up": False}``, or with it ``lag_seconds``, ``tenants_behind``,
+        ``outdated`` (read tables), ``parked`` (by projection), ``lagging`` (seconds by tenant, of the worst few) and
+        ``active_users`` (by tenant)."""
+
 
 class Auditor(Protocol):
     async def verify(self, tenant_id: UUID) -> dict[str, Any]:
@@ -153,6 +158,8 @@ class Services(Protocol):
     auditor: Auditor
     history: History
     access_log: AccessLog
+    metrics_token: str | None
+    """Whoever shows it is told of each centre in ``/metrics``."""
 
     def new_id(self) -> UUID: ...
 

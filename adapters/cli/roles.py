@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import tempfile
 import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -73,7 +74,9 @@ def api(
             "timeout_graceful_shutdown": 2, "server_header": False, "proxy_headers": False,
         }  # fmt: skip
         if workers > 1:
-            uvicorn.run("adapters.cli.roles:make_app", workers=workers, **options)
+            with tempfile.TemporaryDirectory(prefix="daybook-metrics-") as folder:
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where the workers put what /metrics adds up
+                uvicorn.run("adapters.cli.roles:make_app", workers=workers, **options)
             return
         server = uvicorn.Server(uvicorn.Config("adapters.cli.roles:make_app", **options))
         if ready_file is not None:

@@ -12,8 +12,9 @@ WORKING = ["daybook_app", "daybook_projector", "daybook_rebuild", "daybook_audit
 MIGRATOR = "daybook_migrator"
 """Acts as the owner, and is connected as only while the schema is brought up to date."""
 TENANT = "tenant_id = ( SELECT book.tenant() AS tenant)"
-DEFINERS = {"book.find_logins", "reading.progress"}
-"""Functions that see more than their caller. Each was looked at: what they answer names no other tenant's data."""
+DEFINERS = {"book.find_logins", "book.measures", "reading.progress"}
+"""Functions that see more than their caller. Each was looked at: what they answer is no other tenant's data (measures
+names tenants by id, with numbers)."""
 SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner"}
 POWERS = ("a superuser", "exempt from row security", "a maker of roles", "a maker of databases")
 SHARED = {"reading.definitions"}
