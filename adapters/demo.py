@@ -18,6 +18,7 @@ from adapters.settings import Settings
 from adapters.system import System
 from application import availability, billing, catalogue, patients, scheduling, staff, tenancy
 from application.base import PLATFORM, SYSTEM, Command, Context, execute
+from application.values import Method
 from domain.base import Clash, Refused
 from domain.values import Role
 
@@ -35,7 +36,7 @@ _CHILDREN = ("Aarav", "Diya", "Vihaan", "Anika", "Kabir", "Meera", "Ishaan", "Ta
              "Dev", "Ira", "Neel", "Sara", "Yash", "Leela", "Omar", "Pari")  # fmt: skip
 _FAMILIES = ("Sharma", "Nair", "Khan", "Das", "Pillai", "Gupta", "D'Souza", "Reddy", "Bose", "Patel")
 _GUARDIANS = ("Sunita", "Rajesh", "Ayesha", "Prakash", "Lakshmi", "Imran", "Maria", "Suresh", "Rina", "Kiran")
-_METHODS: tuple[billing.Method, ...] = ("UPI", "CASH", "CARD")
+_METHODS: tuple[Method, ...] = ("UPI", "CASH", "CARD")
 
 
 async def make_demo(settings: Settings) -> list[str]:

@@ -20,6 +20,7 @@ from api import (
     billing,
     catalogue,
     errors,
+    expenses,
     openapi,
     operations,
     patients,
@@ -40,7 +41,19 @@ Lifespan = Callable[[], AbstractAsyncContextManager[Services]]
 
 GONE = 499
 """What is counted where the caller hung up while still sending: nobody's fault, and nobody is left to answer."""
-FEATURES = (auth, tenancy, staff, patients, catalogue, availability, scheduling, billing, access_log, operations)
+FEATURES = (
+    auth,
+    tenancy,
+    staff,
+    patients,
+    catalogue,
+    availability,
+    scheduling,
+    billing,
+    expenses,
+    access_log,
+    operations,
+)
 
 _CORRELATION = re.compile(rb"[0-9a-fA-F-]{32,36}")
 

@@ -124,22 +124,26 @@ class Routes:
         self, method: str, path: str, command: type[Command], *, answers: Any, status: int = 200,
         refuses: tuple[int, ...] = (), may: str | None = None,
     ) -> Callable[[Endpoint], Endpoint]:  # fmt: skip
-        """A write. The function takes ``(call, command)``: the body, parsed, path fields filled in. It usually just
-        answers ``await call.execute(command)``; it may look something up first."""
+        """A write. The function takes ``(call, command)``: the body, parsed, path fields filled in; then query
+        parameters, if any. It usually just answers ``await call.execute(command)``; it may look something up first."""
 
         def register(function: Endpoint) -> Endpoint:
             needs = may or HANDLERS[command].may
+            queries = list(inspect.signature(function, eval_str=True).parameters.values())[2:]
 
-            async def endpoint(request: Request, **path_parameters: Any) -> Response:
+            async def endpoint(request: Request, **parameters: Any) -> Response:
                 call = _call(request, needs)
                 call.status = status
                 call.body = await read_body(request)
-                return await function(call, parse(command, call.body, path_parameters))
+                asked = {query.name: parameters.pop(query.name) for query in queries}
+                return await function(call, parse(command, call.body, parameters), **asked)
 
             if not _empty(command):
                 self.bodies[path, method] = command
             codes = (400, 409, 412, 413, 415, 422, 503, *refuses)
-            self._add(method, path, function, endpoint, _path_parameters(path), needs, answers, status, codes)
+            self._add(
+                method, path, function, endpoint, [*_path_parameters(path), *queries], needs, answers, status, codes
+            )
             return function
 
         return register

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -26,16 +26,13 @@ from application.base import (
     StaleVersion,
     handles,
 )  # fmt: skip
-from application.values import ChosenId, Day
+from application.values import ChosenId, Day, Method, Positive
 from domain.base import Invalid, Missing
 from domain.billing import PatientLedger, UnknownSession, ledger_id
 from domain.patients import Patient
 from domain.scheduling import Session
 from domain.values import PaymentMethod
 
-Method = Annotated[Literal["CASH", "CARD", "UPI", "BANK_TRANSFER", "CHEQUE"], Field(examples=["UPI"])]
-"""How money changes hands at the desk."""
-Positive = Annotated[Money, Field(description="More than zero, at most two decimal places", examples=["1250.00"])]
 ReceivedOn = Annotated[Day | None, Field(description="When the money came in; today if missing, never later")]
 Reference = Annotated[Line | None, Field(description="Cheque or transaction number", examples=["UPI 4402918"])]
 

@@ -47,6 +47,8 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "session-notes:write": {ADMIN: _ALL, THERAPIST: _OWN},
     "payments:read": {**_OFFICE, THERAPIST: _OWN},
     "payments:record": {ADMIN: _ALL, ACCOUNTANT: _ALL},
+    "expenses:read": _STAFF,
+    "expenses:write": {ADMIN: _ALL, ACCOUNTANT: _ALL},
     "ledger:read": {ADMIN: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL},
     "history:read": {ADMIN: _ALL, AUDITOR: _ALL},
     "events:read": {ADMIN: _ALL, ACCOUNTANT: _OWN, AUDITOR: _ALL},

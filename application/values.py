@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -78,6 +78,10 @@ WallTime = Annotated[
 ]  # fmt: skip
 """'HH:MM' in the centre's zone; '24:00' is the end of the day."""
 SessionMinutes = Annotated[int, Field(strict=True, ge=5, le=1440, examples=[45])]
+
+Method = Annotated[Literal["CASH", "CARD", "UPI", "BANK_TRANSFER", "CHEQUE"], Field(examples=["UPI"])]
+"""How money changes hands at the desk."""
+Positive = Annotated[Money, Field(description="More than zero, at most two decimal places", examples=["1250.00"])]
 
 
 def _percent(value: Decimal) -> Decimal:

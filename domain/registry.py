@@ -6,6 +6,7 @@ from domain.availability import Availability
 from domain.base import Aggregate
 from domain.billing import PatientLedger
 from domain.catalogue import TherapistPricing, TherapyType
+from domain.expenses import Expense
 from domain.patients import Patient
 from domain.scheduling import DaySheet, Session
 from domain.staff import User
@@ -13,4 +14,5 @@ from domain.tenancy import Tenant
 
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Tenant, User, TherapyType, TherapistPricing, Availability, Patient, PatientLedger, Session, DaySheet,
+    Expense,
 )  # fmt: skip

@@ -94,6 +94,12 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/patients/{patient_id}/outstanding-dues"): "WOTAU",
     ("GET", "/patients/{patient_id}/ledger"): "WAU",
     ("GET", "/reports/trial-balance"): "WAU",
+    ("GET", "/expenses"): "WOTAU",
+    ("POST", "/expenses"): "WA",
+    ("GET", "/expenses/{expense_id}"): "WOTAU",
+    ("PUT", "/expenses/{expense_id}"): "WA",
+    ("DELETE", "/expenses/{expense_id}"): "WA",
+    ("GET", "/expenses/{expense_id}/history"): "WU",
     ("GET", "/access-log"): "WU",
     ("GET", "/audit/verify"): "WU",
 }

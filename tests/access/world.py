@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "holiday_id": ("holiday",),
     "session_id": ("session",),
     "payment_id": ("payment",),
+    "expense_id": ("expense",),
     "patientId": ("patient",),
     "therapistId": ("therapist",),
     "therapyTypeId": ("therapy_type",),
@@ -40,6 +41,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sessionIds": ("session",),
 }
 """What a parameter or field of this name may name, the usual kind first. A name that is not here fails the sweeps."""
+
+NEEDED: dict[tuple[str, str], tuple[str, ...]] = {("DELETE", "/expenses/{expense_id}"): ("reason",)}
+"""Optional fields of a body without which a request is refused all the same: they may stand elsewhere."""
 
 _numbers = itertools.count(1)
 
@@ -75,6 +79,7 @@ def _value(route: Route, name: str) -> Any:
         "startTime": "10:00",
         "endTime": "11:00",
         "receivedOn": "2026-01-05",
+        "incurredOn": "2026-01-05",
         "amount": "1.00",
         "price": "750.00",
         "knownAt": "2031-01-01T00:00:00Z",
@@ -132,7 +137,7 @@ def body_for(route: Route, ids: Ids, *also: Field) -> dict[str, Any]:
         needed = wanted.required and all(
             above.required for above in route.fields if wanted.path[: len(above.path)] == above.path
         )
-        if needed or wanted in also:
+        if needed or wanted in also or wanted.dotted in NEEDED.get(route.key, ()):
             place(body, wanted.path, value_for(route, wanted, ids))
     return body
 
@@ -270,5 +275,7 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["session"] = world.session(roomId=ids["room"], date=_soon(7))
     world.payment("800.00")
     ids["payment"] = world.payment()
+    spent = {"category": "RENT", "amount": "900.00", "method": "CASH", "payee": mark, "description": f"{mark} rent"}
+    ids["expense"] = world.send("POST", "/expenses", spent)["id"]
     ids["charge"] = world.session(patientId=world.patient())  # nobody has paid for this one
     return world
