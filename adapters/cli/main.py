@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from adapters.cli import books, roles, serving, tenants
+from adapters.cli import books, health, roles, serving, tenants
 from adapters.settings import BadSettings
 from domain.base import Refused
 
@@ -21,6 +21,7 @@ app.command()(serving.serve)
 app.command()(serving.migrate)
 app.command()(roles.api)
 app.command()(roles.project)
+app.command()(health.health)
 app.command()(roles.openapi)
 app.command()(tenants.demo)
 app.add_typer(tenants.app, name="tenant")

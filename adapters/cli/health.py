@@ -1,0 +1,77 @@
+"""``daybook health``: what a container's health check runs. It needs no tool in the image but ourselves."""
+
+from __future__ import annotations
+
+import os
+import urllib.error
+import urllib.request
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+
+PATIENCE = 5
+LAG_ALARM_SECONDS = 60.0
+_PROGRESS = "SELECT lag_seconds FROM reading.progress()"
+
+
+class Role(StrEnum):
+    API = "api"
+    PROJECT = "project"
+
+
+def health(
+    role: Annotated[Role | None, typer.Argument(help="Whose health (default: of this container's process)")] = None,
+) -> None:
+    """Exit 0 if the role that runs here does its work, else 1: the API is ready, or no book waits for the projector."""
+    from adapters.settings import from_environment
+
+    settings = from_environment()
+    role = role or _running()
+    if role is None:  # migrate, rebuild: they end by themselves, and say how
+        typer.echo("no role to ask")
+        return
+    if role is Role.API:
+        problem = _not_ready(f"http://127.0.0.1:{settings.port}/readyz")
+    else:
+        problem = _behind(settings.projector_url)
+    if problem:
+        typer.echo(f"{role}: {problem}")
+        raise typer.Exit(1)
+    typer.echo(f"{role}: ok")
+
+
+def _running() -> Role | None:
+    """The role of process 1, or of the one that it started if an init stands before it."""
+    for process in (Path("/proc/1"), *sorted(Path("/proc").glob("[0-9]*"))):
+        try:
+            words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue
+        roles = [word for word in words if word in set(Role)]
+        if roles and process.name != str(os.getpid()) and any("daybook" in word for word in words):
+            return Role(roles[0])
+    return None
+
+
+def _not_ready(url: str) -> str | None:
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE):  # noqa: S310 - our own address
+            return None
+    except urllib.error.HTTPError as error:
+        return f"answers {error.code}"
+    except OSError as error:
+        return f"does not answer ({error})"
+
+
+def _behind(url: str) -> str | None:
+    """The projector serves nothing, so what counts is that no book has been waiting for long."""
+    try:
+        with psycopg.connect(url, connect_timeout=PATIENCE) as db:
+            row = db.execute(_PROGRESS).fetchone()
+    except psycopg.Error as error:
+        return f"no database ({type(error).__name__})"
+    lag = float(row[0]) if row else 0.0
+    return f"books have been waiting for {lag:.0f} s" if lag > LAG_ALARM_SECONDS else None
