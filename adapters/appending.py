@@ -15,6 +15,7 @@ import psycopg
 from adapters.codec import EventType
 from adapters.crypto import Keyring
 from application.base import Context, KeyReused, Login, Outcome, Taken, VersionConflict
+from application.logins import LinkInvalid, SpentLink
 from domain.base import Clash, Event, Refused
 from domain.tenancy import Tenant
 
@@ -38,6 +39,11 @@ _LOGIN_CHANGED = """UPDATE book.logins SET email_key = coalesce(%(email)s, email
   password_hash = coalesce(%(hash)s, password_hash), role = coalesce(%(role)s, role),
   active = coalesce(%(active)s, active), valid_after = CASE WHEN %(revoke)s THEN %(now)s ELSE valid_after END
   WHERE tenant_id = %(tenant)s AND user_id = %(user)s"""
+_SPEND = """UPDATE book.one_time_links SET used_at = %(now)s
+  WHERE tenant_id = %(tenant)s AND token_hash = %(hash)s AND user_id = %(user)s AND purpose = %(purpose)s
+    AND used_at IS NULL AND revoked_at IS NULL AND expires_at > %(now)s"""
+_END_LINKS = """UPDATE book.one_time_links SET revoked_at = %(now)s
+  WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND used_at IS NULL AND revoked_at IS NULL"""
 _REVOKE = """UPDATE book.refresh_tokens SET revoked_at = %(now)s
   WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND revoked_at IS NULL"""
 
@@ -126,9 +132,10 @@ class Beside:
     claims: list[tuple[str, str, UUID]] = field(default_factory=list)
     releases: list[tuple[str, UUID]] = field(default_factory=list)
     logins: list[Login] = field(default_factory=list)
+    spent: list[SpentLink] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.claims or self.releases or self.logins)
+        return bool(self.claims or self.releases or self.logins or self.spent)
 
     async def write(self, db: Connection, context: Context, keyring: Keyring, fresh: dict[UUID, bytes]) -> None:
         tenant_id = context.tenant_id
@@ -141,6 +148,11 @@ class Beside:
             await db.execute(_CLAIM, [tenant_id, kind, stored, holder])
             if await (await db.execute(_HOLDER, [tenant_id, kind, stored])).fetchone() != (holder,):
                 raise Taken(f"That {kind} is taken already", field=kind)
+        for link in self.spent:
+            used = {"tenant": tenant_id, "hash": link.token_hash, "user": link.user_id, "purpose": link.purpose,
+                    "now": context.now}  # fmt: skip
+            if (await db.execute(_SPEND, used)).rowcount != 1:
+                raise LinkInvalid
         for login in self.logins:
             email = keyring.blind("login", login.email) if login.email is not None else None
             row = {
@@ -151,6 +163,8 @@ class Beside:
             await db.execute(_LOGIN_CHANGED if known else _LOGIN, row)
             if login.revoke_tokens:
                 await db.execute(_REVOKE, row)
+            if login.revoke_tokens or login.email is not None or login.password_hash is not None:
+                await db.execute(_END_LINKS, row)
 
 
 def answer(result: str, position: int, documents: list[str], *, replayed: bool) -> Outcome:

@@ -20,10 +20,11 @@ from adapters.appending import AHEAD, Append, Beside, Erased, LoginInvalid, answ
 from adapters.codec import EventType, event_type
 from adapters.measuring import appended
 from adapters.memory import Memory
-from adapters.passwords import hash_password
+from adapters.passwords import hash_password, password_matches
 from adapters.subject_keys import Keys, KeysAtHand
 from adapters.turns import Turns
 from application.base import AlreadyDone, Context, KeyReused, Login, Outcome, Result
+from application.logins import SpentLink
 from domain.base import Aggregate, Event, Missing, Refused
 from domain.tenancy import Tenant
 
@@ -32,6 +33,7 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 _LOAD = "SELECT * FROM book.load(%s::uuid, %s::uuid[], %s::integer[])"
 _ANSWERED = "SELECT * FROM book.answered(%s::uuid, %s::text)"
+_OF_LOGIN = "SELECT password_hash FROM book.logins WHERE tenant_id = %s AND user_id = %s AND active"
 _HOLDS = "SELECT book.login_holds(%s::uuid, %s::uuid, %s::text, %s::timestamptz)"
 PATIENCE = 5.0
 """Seconds an append keeps asking a database that went away before it tells the caller."""
@@ -134,6 +136,19 @@ class UnitOfWork:
 
     def put_login(self, login: Login) -> None:
         self.beside.logins.append(login)
+
+    def spend_link(self, link: SpentLink) -> None:
+        self.beside.spent.append(link)
+
+    async def password_fits(self, user_id: UUID, password: str) -> bool:
+        tenant_id = self.context.tenant_id
+        try:
+            async with self.store.pool.connection() as db, db.transaction():
+                await db.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
+                row = await (await db.execute(_OF_LOGIN, [tenant_id, user_id])).fetchone()
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise Unavailable from error
+        return await asyncio.to_thread(password_matches, password, row[0] if row else None)
 
     async def hash_password(self, password: str) -> str:
         return await asyncio.to_thread(hash_password, password)

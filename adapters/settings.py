@@ -6,9 +6,13 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
+import typing
 from collections.abc import Mapping
 from pathlib import Path
+
+from adapters.mail import Security, SmtpServer
 
 SHORTEST_SECRET = 32
 FEWEST_CHARACTERS = 10
@@ -98,6 +102,39 @@ class Settings:
         """Database connections of one API process, for writing and again for reading."""
         return self._number("DAYBOOK_POOL_SIZE", 20, 1, 1_000)
 
+    @property
+    def public_url(self) -> str:
+        """Where browsers find Daybook, without a slash at its end: links in e-mails begin with it."""
+        url = self._environ.get("DAYBOOK_PUBLIC_URL") or f"http://{self.host}:{self.port}"
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?", url):
+            raise BadSettings("DAYBOOK_PUBLIC_URL must be an address such as https://daybook.example")
+        return url.rstrip("/")
+
+    @property
+    def smtp(self) -> SmtpServer | None:
+        """The mail server; without ``SMTP_HOST`` there is none, and letters go to ``outbox``."""
+        if not (host := self._environ.get("SMTP_HOST")):
+            return None
+        security = self._environ.get("SMTP_SECURITY", "starttls")
+        if security not in typing.get_args(Security):
+            raise BadSettings("SMTP_SECURITY must be starttls, tls or none")
+        return SmtpServer(
+            host, self._number("SMTP_PORT", 587, 1, 65_535), self.mail_from, self._environ.get("SMTP_USERNAME") or None,
+            self._environ.get("SMTP_PASSWORD") or None, typing.cast("Security", security),
+        )  # fmt: skip
+
+    @property
+    def mail_from(self) -> str:
+        sender = self._environ.get("MAIL_FROM", "Daybook <no-reply@daybook.invalid>")
+        if not re.fullmatch(r"[^<>\r\n]*<[!-~]+@[!-~]+>|[!-~]+@[!-~]+", sender):
+            raise BadSettings("MAIL_FROM must be an address such as Daybook <no-reply@daybook.example>")
+        return sender
+
+    @property
+    def outbox(self) -> Path:
+        """The folder that letters go to where there is no mail server."""
+        return home(self._environ) / "outbox"
+
     def _wanted(self, *names: str) -> str:
         for name in names:
             if value := self._environ.get(name, ""):
@@ -120,9 +157,9 @@ def names_a_database(environ: Mapping[str, str] = os.environ) -> bool:
     return any(environ.get(name) for name in DATABASE_VARIABLES)
 
 
-def home() -> Path:
+def home(environ: Mapping[str, str] = os.environ) -> Path:
     """Where an embedded database and its secrets live: ``$DAYBOOK_HOME``, else ``.daybook`` here."""
-    return Path(os.environ.get("DAYBOOK_HOME") or ".daybook").absolute()
+    return Path(environ.get("DAYBOOK_HOME") or ".daybook").absolute()
 
 
 def own_secrets(folder: Path) -> dict[str, str]:

@@ -25,7 +25,9 @@ from adapters.crypto import Keyring
 from adapters.event_store import EventStore, Unavailable
 from adapters.health import DatabaseHealth
 from adapters.history import StreamHistory
+from adapters.mail import OutboxMailer, SmtpMailer
 from adapters.measuring import EXHAUSTED, MeasuredConnection, Sampler, Waiting, measure_statements
+from adapters.one_time_links import OneTimeLinks
 from adapters.positions import Positions
 from adapters.projector import Projector
 from adapters.settings import Settings
@@ -115,6 +117,8 @@ class System:
         self.store = EventStore(self.pool, self.keys, appended=self.positions.appended)
         self.access_log = BookAccessLog(self.pool, self.clock, self.new_id)
         self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log)
+        mailer = SmtpMailer(settings.smtp) if settings.smtp else OutboxMailer(settings.outbox, settings.mail_from)
+        self.links = OneTimeLinks(self.pool, self.keyring, self.clock, mailer, site=settings.public_url)
         self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
         self.sampler = Sampler(self.pool, self.reading.engine, self.reading.waiting)
         self.metrics_token = settings.metrics_token
@@ -135,6 +139,7 @@ class System:
         try:
             yield self
         finally:
+            await self.links.stop()
             for task in tasks:
                 task.cancel()
             for task in tasks:

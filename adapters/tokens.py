@@ -94,6 +94,22 @@ class JwtTokens:
         await self._log.note(tenant_id, user_id, Access.LOG_IN, address=address)
         return pair
 
+    async def sign_in_again(self, claims: Claims) -> TokenPair:
+        slug = await self._slug(claims.tenant_id)
+        now = self._clock.now()
+        return await self._issue(claims.tenant_id, claims.user_id, slug, claims.role, uuid7(), now)
+
+    async def _slug(self, tenant_id: UUID) -> str:
+        async with self._pool.connection() as db, db.transaction():
+            await _enter(db, tenant_id)
+            found = await db.execute(
+                "SELECT value FROM book.claims WHERE tenant_id = %s AND kind = 'slug'", [tenant_id]
+            )
+            row = await found.fetchone()
+        if row is None:
+            raise Unauthorized
+        return str(row[0])
+
     async def refresh(self, refresh_token: str, address: str) -> TokenPair:
         tenant_id, hashed = _taken_apart(refresh_token)
         now = self._clock.now()

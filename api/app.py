@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from api import (
     access_log,
+    account,
     auth,
     availability,
     billing,
@@ -45,6 +46,7 @@ FEATURES = (
     auth,
     tenancy,
     staff,
+    account,
     patients,
     catalogue,
     availability,

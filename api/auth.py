@@ -19,18 +19,22 @@ from domain.values import Role
 routes = Routes("Authentication")
 
 
+Email = Annotated[
+    str, Field(min_length=3, max_length=254, pattern="^[!-~]+@[!-~]+$", examples=["admin@sunrise.example"])
+]
+Slug = Annotated[
+    str | None,
+    Field(
+        max_length=63, pattern="^[a-z0-9-]+$", examples=["sunrise"],
+        description="The centre's slug; needed only when the e-mail is known in several",
+    ),
+]  # fmt: skip
+
+
 class LogIn(Command):
-    email: Annotated[
-        str, Field(min_length=3, max_length=254, pattern="^[!-~]+@[!-~]+$", examples=["admin@sunrise.example"])
-    ]
+    email: Email
     password: Annotated[str, Field(min_length=1, max_length=200, examples=["correct horse battery"])]
-    tenant: Annotated[
-        str | None,
-        Field(
-            max_length=63, pattern="^[a-z0-9-]+$", examples=["sunrise"],
-            description="The centre's slug; needed only when the e-mail is known in several",
-        ),
-    ] = None  # fmt: skip
+    tenant: Slug = None
 
 
 RefreshToken = Annotated[
@@ -67,7 +71,7 @@ class SignedOut(Model):
     success: bool
 
 
-def _pair(pair: TokenPair) -> dict[str, Any]:
+def signed_in(pair: TokenPair) -> dict[str, Any]:
     return {
         "access_token": pair.access_token, "refresh_token": pair.refresh_token, "token_type": "Bearer",
         "expires_in": pair.expires_in, "user_id": pair.claims.user_id, "tenant_id": pair.claims.tenant_id,
@@ -75,7 +79,7 @@ def _pair(pair: TokenPair) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
@@ -86,7 +90,7 @@ async def log_in(request: Request) -> Response:
     Answers a pair of tokens. With an e-mail that several centres know, name one in `tenant`."""
     body = parse(LogIn, await read_body(request), {})
     tokens = services_of(request).tokens
-    return answer(_pair(await tokens.sign_in(body.email, body.password, body.tenant, _address(request))))
+    return answer(signed_in(await tokens.sign_in(body.email, body.password, body.tenant, address_of(request))))
 
 
 @routes.open_post("/auth/refresh", RefreshTokens, answers=SignedIn, refuses=(401,))
@@ -95,7 +99,7 @@ async def refresh_tokens(request: Request) -> Response:
 
     A refresh token works once; used again, it signs its whole family out."""
     body = parse(RefreshTokens, await read_body(request), {})
-    return answer(_pair(await services_of(request).tokens.refresh(body.refresh_token, _address(request))))
+    return answer(signed_in(await services_of(request).tokens.refresh(body.refresh_token, address_of(request))))
 
 
 @routes.open_post("/auth/logout", LogOut, answers=SignedOut, refuses=())
@@ -104,5 +108,5 @@ async def log_out(request: Request) -> Response:
 
     Revokes the refresh token's family. Signing out twice is fine."""
     body = parse(LogOut, await read_body(request), {})
-    await services_of(request).tokens.sign_out(body.refresh_token, _address(request))
+    await services_of(request).tokens.sign_out(body.refresh_token, address_of(request))
     return answer({"success": True})

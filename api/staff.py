@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
@@ -12,11 +13,20 @@ from api.base import Page, PagingQuery, Routes, view
 from api.call import Call
 from api.filters import Active, Search
 from api.history import Before, HistoryView, Limit, history
-from application.staff import ChangeUser, DeactivateUser, ReactivateUser, RegisterUser, SetPassword
+from application.base import Outcome
+from application.staff import (
+    ChangeUser,
+    DeactivateUser,
+    Invited,
+    InviteUser,
+    ReactivateUser,
+    RegisterUser,
+    SetPassword,
+)
 from application.values import Saved
 from domain.base import Missing
 from domain.values import Role
-from projections import staff
+from projections import staff, tenancy
 
 routes = Routes("Users")
 
@@ -30,20 +40,48 @@ async def list_users(
     search: Search = None,
     role: Annotated[Role | None, Query()] = None,
     active: Active = None,
+    joined: Annotated[bool | None, Query(description="Only users who have a password, or only invited ones")] = None,
 ) -> Response:
     """List users
 
     Therapists see themselves. `search` looks in names and e-mail."""
     async with call.reading() as db:
-        return call.json(await staff.page(db, paging, search=search, role=role, active=active, only=call.own))
+        found = await staff.page(db, paging, search=search, role=role, active=active, joined=joined, only=call.own)
+    return call.json(found)
 
 
-@routes.post("/users", RegisterUser, answers=Saved, status=201)
+@routes.post("/users", RegisterUser, answers=Invited, status=201)
 async def create_user(call: Call, command: RegisterUser) -> Response:
     """Register a user
 
-    The e-mail must be new to the centre."""
-    return await call.execute(command)
+    The e-mail must be new to the centre. Without a password the person is invited by e-mail to choose one."""
+    return await call.execute(command, then=_inviting(call) if command.password is None else None)
+
+
+@routes.post("/users/{user_id}/invite", InviteUser, answers=Invited, status=200)
+async def invite_user(call: Call, command: InviteUser) -> Response:
+    """Invite a user again
+
+    Sends a fresh link; earlier ones end. Refused with 409 `ALREADY_JOINED` for whoever has a password."""
+    return await call.execute(command, then=_inviting(call))
+
+
+def _inviting(call: Call) -> Callable[[Outcome], Awaitable[dict[str, Any]]]:
+    """Sends the invitation, once the account it is for is recorded. A failure is told, and can be mended any time."""
+
+    async def invite(outcome: Outcome) -> dict[str, Any]:
+        tenant_id, user_id = call.context.tenant_id, UUID(outcome.result["id"])
+        async with call.reading() as db:
+            user = await staff.get(db, user_id)
+            centre = await tenancy.get(db, tenant_id)
+        if user is None or centre is None:  # the read models are behind
+            return {"invitationSent": False}
+        sent = await call.services.links.invite(
+            tenant_id, user_id, email=user["email"], name=user["first_name"], centre=centre["name"]
+        )
+        return {"invitationSent": sent}
+
+    return invite
 
 
 @routes.get("/users/{user_id}", may="users:read", answers=UserView)
@@ -57,7 +95,8 @@ async def get_user(call: Call, user_id: UUID) -> Response:
 async def change_user(call: Call, command: ChangeUser) -> Response:
     """Change a user
 
-    What is missing or null stays as it is. A new role counts from the next sign-in; nobody changes their own."""
+    What is missing or null stays as it is; an empty or null phone is taken away. A new role ends the tokens of the old
+    one; nobody changes their own. A therapist with sessions still to give stays one: `details.sessions` lists them."""
     return await call.execute(command)
 
 
@@ -80,7 +119,7 @@ async def reactivate_user(call: Call, command: ReactivateUser) -> Response:
 async def set_password(call: Call, command: SetPassword) -> Response:
     """Set a user's password
 
-    Signs the person out everywhere."""
+    Signs the person out everywhere. One's own is changed under `/account/password`."""
     return await call.execute(command)
 
 

@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
+from application.logins import Login as Login  # noqa: PLC0414 - handlers find it here
+from application.logins import SpentLink
 from application.permissions import Scope, permit
 from domain.base import NIL, Aggregate, Clash, Invalid, Missing, Refused
 from domain.tenancy import Tenant
@@ -135,19 +137,6 @@ class Context:
             raise Missing
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A row beside the book, written in the command's transaction: how a person signs in. Not an event: a password
-    hash must be forgettable. ``None`` leaves a column as it is."""
-
-    user_id: UUID
-    email: str | None = None
-    password_hash: str | None = None
-    role: Role | None = None
-    active: bool | None = None
-    revoke_tokens: bool = False
-
-
 class Book(Protocol):
     """One command's view of a tenant's book: a unit of work."""
 
@@ -173,7 +162,14 @@ class Book(Protocol):
     def release(self, kind: str, holder: UUID) -> None:
         """Give up what ``holder`` has claimed of this kind. Runs before the claims of the same command."""
 
-    def put_login(self, login: Login) -> None: ...
+    def put_login(self, login: Login) -> None:
+        """Write a login. A new e-mail or password, and signing out everywhere, end the person's one-time links."""
+
+    def spend_link(self, link: SpentLink) -> None:
+        """Use a one-time link up. Raises ``LinkInvalid`` at the commit if it does not hold (any more)."""
+
+    async def password_fits(self, user_id: UUID, password: str) -> bool:
+        """Whether this is the person's password now."""
 
     async def hash_password(self, password: str) -> str: ...
 

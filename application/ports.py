@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from application.base import Context, Store
+from application.logins import Purpose
 from domain.base import Refused
 from domain.values import Role
 
@@ -74,6 +75,9 @@ class Tokens(Protocol):
 
     async def sign_in(self, email: str, password: str, slug: str | None, address: str) -> TokenPair:
         """Raises WrongCredentials, WhichTenant (the password fits in several), TooMany."""
+
+    async def sign_in_again(self, claims: Claims) -> TokenPair:
+        """A fresh pair, of a new family, for somebody whose earlier tokens were all ended by what they just did."""
 
     async def refresh(self, refresh_token: str, address: str) -> TokenPair:
         """Rotate. A token used twice revokes its whole family. Raises Unauthorized."""
@@ -146,6 +150,49 @@ class AccessLog(Protocol):
         """The same for what happens before there is a context: signing in and out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail in plain text, to one address."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class NotSent(Exception):
+    """The letter could not be handed over; nobody has received it. The message names no address."""
+
+
+class Mailer(Protocol):
+    async def send(self, letter: Letter) -> None:
+        """Hand the letter over for delivery. Raises ``NotSent``. May be sent to again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHolder:
+    """Whom a one-time link belongs to, and what is stored of it."""
+
+    tenant_id: UUID
+    user_id: UUID
+    role: Role
+    token_hash: bytes
+
+
+class Links(Protocol):
+    """One-time links, sent by e-mail: an invitation works for 7 days, a password reset for 1 hour, each once. A newer
+    link, a new password or e-mail, and signing out everywhere end the earlier ones."""
+
+    async def invite(self, tenant_id: UUID, user_id: UUID, *, email: str, name: str, centre: str) -> bool:
+        """Send a fresh link; whether the mail could be handed over."""
+
+    async def ask_reset(self, email: str, slug: str | None) -> None:
+        """Send a link to every account that signs in with this e-mail (in the centre ``slug``, if given). Returns alike
+        and as soon for an e-mail that nobody has."""
+
+    async def look(self, token: str, purpose: Purpose) -> LinkHolder:
+        """Whose link this is. Raises ``LinkInvalid`` if it does not hold. Does not use it up: the command does."""
+
+
 class Services(Protocol):
     """What the API is given at its start: the composition root's promise."""
 
@@ -158,6 +205,7 @@ class Services(Protocol):
     auditor: Auditor
     history: History
     access_log: AccessLog
+    links: Links
     metrics_token: str | None
     """Whoever shows it is told of each centre in ``/metrics``."""
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from application import availability, billing, catalogue, expenses, patients, scheduling, staff, tenancy
+from application import account, availability, billing, catalogue, expenses, patients, scheduling, staff, tenancy
 
-FEATURES = (tenancy, staff, catalogue, availability, patients, scheduling, billing, expenses)
+FEATURES = (tenancy, staff, account, catalogue, availability, patients, scheduling, billing, expenses)

@@ -8,27 +8,47 @@ from uuid import UUID
 from pydantic import Field
 
 from application.base import PLATFORM, Book, Command, Context, FromPath, Login, handles
-from application.values import Email, FirstName, LastName, Password, Saved, upcoming_sessions
-from domain.base import Missing
+from application.values import Email, FirstName, LastName, Password, Phone, Saved, upcoming_sessions
+from domain.base import Forbidden, Missing
 from domain.staff import User
 from domain.values import Role
 
+OptionalPhone = Annotated[Phone | None, Field(min_length=0)]
+"""Empty text or null: none."""
+
 
 class RegisterUser(Command):
+    """Without a password the person is sent an invitation to choose one."""
+
     email: Email
     first_name: FirstName
     last_name: LastName
     role: Annotated[Role, Field(examples=["THERAPIST"])]
-    password: Password
+    phone: OptionalPhone = None
+    password: Password | None = None
+
+
+class InviteUser(Command):
+    """Send another invitation; the links of earlier ones end."""
+
+    user_id: FromPath
+
+
+class Invited(Saved):
+    """``invitationSent``: whether the invitation could be handed to the mail server just now; null where none was to be
+    sent. If false, send it again later: ``POST /users/{id}/invite``."""
+
+    invitation_sent: bool | None = None
 
 
 class ChangeUser(Command):
-    """Whatever is given is changed; what is missing or null stays as it is."""
+    """Whatever is given is changed; what is missing or null stays as it is. An empty or null phone is taken away."""
 
     user_id: FromPath
     email: Email | None = None
     first_name: FirstName | None = None
     last_name: LastName | None = None
+    phone: OptionalPhone = None
     role: Role | None = None
 
 
@@ -49,18 +69,34 @@ class SetPassword(Command):
     password: Password
 
 
+class OwnPassword(Forbidden):
+    """Change your own password under your account: it takes the present one."""
+
+
 @handles(RegisterUser, may="users:manage")
-async def register_user(command: RegisterUser, context: Context, book: Book) -> Saved:
+async def register_user(command: RegisterUser, context: Context, book: Book) -> Invited:
     user = book.new(User, context.new_id())
     user.register(
         email=command.email, first_name=command.first_name, last_name=command.last_name, role=command.role,
         platform=context.tenant_id == PLATFORM,
     )  # fmt: skip
-    user.note_password_set()
+    user.change_phone(command.phone)
+    password_hash = None
+    if command.password is None:
+        user.invite()
+    else:
+        user.note_password_set()
+        password_hash = await book.hash_password(command.password)
     book.claim("email", user.email or "", user.id)
-    password_hash = await book.hash_password(command.password)
     book.put_login(Login(user.id, email=user.email, password_hash=password_hash, role=command.role, active=True))
-    return Saved(id=user.id, version=user.version)
+    return Invited(id=user.id, version=user.version)
+
+
+@handles(InviteUser, may="users:manage")
+async def invite_user(command: InviteUser, context: Context, book: Book) -> Invited:
+    user = await _user(command.user_id, context, book)
+    user.invite()
+    return Invited(id=user.id, version=user.version)
 
 
 @handles(ChangeUser, may="users:manage")
@@ -68,6 +104,8 @@ async def change_user(command: ChangeUser, context: Context, book: Book) -> Save
     user = await _user(command.user_id, context, book)
     before = user.email, user.role
     user.rename(command.first_name or user.first_name or "", command.last_name or user.last_name or "")
+    if "phone" in command.model_fields_set:
+        user.change_phone(command.phone)
     if command.email is not None:
         user.change_email(command.email)
     if command.role is not None and command.role is not user.role:
@@ -102,6 +140,8 @@ async def reactivate_user(command: ReactivateUser, context: Context, book: Book)
 @handles(SetPassword, may="users:manage")
 async def set_password(command: SetPassword, context: Context, book: Book) -> Saved:
     user = await _user(command.user_id, context, book)
+    if user.id == context.actor:
+        raise OwnPassword
     user.note_password_set()
     password_hash = await book.hash_password(command.password)
     book.put_login(Login(user.id, password_hash=password_hash, revoke_tokens=True))

@@ -12,7 +12,7 @@ from domain import text
 from domain.base import Aggregate, Clash, Event, Forbidden, Missing, PersonalText, event
 from domain.values import Role
 
-__all__ = ["FutureSessions", "OwnAccount", "User"]
+__all__ = ["FutureSessions", "Joined", "OwnAccount", "User"]
 
 
 class OwnAccount(Forbidden):
@@ -31,10 +31,17 @@ class Inactive(Clash):
     """This account is deactivated."""
 
 
+class Joined(Clash):
+    """This person has a password already. Who forgot theirs asks for a link at the sign-in."""
+
+    code = "ALREADY_JOINED"
+
+
 class User(Aggregate):
     """A login of a centre, or of the platform. Stream id: the user's id.
 
-    ``email``, ``first_name`` and ``last_name`` are ``None`` only after an erasure.
+    ``email``, ``first_name`` and ``last_name`` are ``None`` only after an erasure. Who was invited and has not chosen a
+    password yet has not ``joined`` and cannot sign in; all else holds for them as for anybody.
     """
 
     TOPIC = "staff.User"
@@ -55,6 +62,10 @@ class User(Aggregate):
         TOPIC = "staff.EmailChanged"
         email: PersonalText
 
+    class PhoneChanged(Event):
+        TOPIC = "staff.PhoneChanged"
+        phone: PersonalText
+
     class RoleAssigned(Event):
         TOPIC = "staff.RoleAssigned"
         role: Role
@@ -65,6 +76,9 @@ class User(Aggregate):
     class UserReactivated(Event):
         TOPIC = "staff.UserReactivated"
 
+    class UserInvited(Event):
+        TOPIC = "staff.UserInvited"
+
     class PasswordSet(Event):
         TOPIC = "staff.PasswordSet"
 
@@ -72,6 +86,8 @@ class User(Aggregate):
         self.email: str | None = None
         self.first_name: str | None = None
         self.last_name: str | None = None
+        self.phone: str | None = None
+        self.joined: bool = False
         self.role: Role | None = None
         self.active: bool = False
 
@@ -105,6 +121,14 @@ class User(Aggregate):
         if email != self.email:
             self.decide(self.EmailChanged, email=email)
 
+    def change_phone(self, phone: str | None) -> None:
+        """Set the number to reach the person at; nothing (``None``, blanks) takes it away."""
+        self._must_exist()
+        typed = text.optional(phone)
+        number = text.phone(typed, "phone") if typed is not None else None
+        if number != self.phone:
+            self.decide(self.PhoneChanged, phone=number)
+
     def assign_role(self, role: Role, *, by: UUID, platform: bool = False, upcoming: Sequence[UUID] = ()) -> None:
         """Give another role. ``upcoming``: sessions still to be given; a therapist who has any stays one."""
         self._must_exist()
@@ -131,6 +155,15 @@ class User(Aggregate):
         self._must_exist()
         if not self.active:
             self.decide(self.UserReactivated)
+
+    def invite(self) -> None:
+        """Record that the person was asked to choose a password; each time is a fact of its own."""
+        self._must_exist()
+        if not self.active:
+            raise Inactive
+        if self.joined:
+            raise Joined
+        self.decide(self.UserInvited)
 
     def note_password_set(self) -> None:
         """Record that a password was set; each time is a fact of its own."""
@@ -160,6 +193,10 @@ class User(Aggregate):
     def _email_changed(self, email: str | None) -> None:
         self.email = email
 
+    @event(PhoneChanged)
+    def _phone_changed(self, phone: str | None) -> None:
+        self.phone = phone
+
     @event(RoleAssigned)
     def _role_assigned(self, role: Role) -> None:
         self.role = role
@@ -171,6 +208,10 @@ class User(Aggregate):
     @event(UserReactivated)
     def _reactivated(self) -> None:
         self.active = True
+
+    @event(PasswordSet)
+    def _password_set(self) -> None:
+        self.joined = True
 
 
 def _belongs(role: Role, platform: bool) -> None:

@@ -73,7 +73,7 @@ def _order(sort: str, sortable: Mapping[str, sa.ColumnElement[Any]]) -> list[sa.
 
 
 def of_tenant(table: sa.Table) -> sa.Select[Any]:
-    """The rows of a table that is no read table, but has a ``tenant_id``: the reader's tenant's, without that column."""
+    """The reader's tenant's rows of a table that is no read table, but has a ``tenant_id``; without that column."""
     shown = [column for column in table.c if column.name != "tenant_id"]
     return sa.select(*shown).where(table.c.tenant_id == sa.bindparam("tenant", type_=table.c.tenant_id.type))
 

@@ -15,14 +15,18 @@ from projections.query import Data, Paging, Reader, like
 
 
 class UserRow(Row, frozen=True):
-    """A person who signs in. Names and e-mail are null only after an erasure."""
+    """A person who signs in. Names and e-mail are null only after an erasure. ``joined``: has a password; who was
+    invited (last at ``invited_at``) and has chosen none yet cannot sign in."""
 
     id: UUID
     email: str | None
     first_name: str | None
     last_name: str | None
+    phone: str | None
     role: Role
     active: bool
+    joined: bool
+    invited_at: datetime | None
     created_at: datetime
     updated_at: datetime
     version: int
@@ -38,8 +42,11 @@ def registered(row: None, event: User.UserRegistered, at: Recorded) -> UserRow:
         email=event.email,
         first_name=event.first_name,
         last_name=event.last_name,
+        phone=None,
         role=event.role,
         active=True,
+        joined=False,
+        invited_at=None,
         created_at=at.recorded_at,
         updated_at=at.recorded_at,
         version=at.version,
@@ -54,6 +61,16 @@ def renamed(row: UserRow, event: User.UserRenamed, at: Recorded) -> UserRow:
 @users.on(User.EmailChanged, key=own)
 def email_changed(row: UserRow, event: User.EmailChanged, at: Recorded) -> UserRow:
     return changed(row, at, email=event.email)
+
+
+@users.on(User.PhoneChanged, key=own)
+def phone_changed(row: UserRow, event: User.PhoneChanged, at: Recorded) -> UserRow:
+    return changed(row, at, phone=event.phone)
+
+
+@users.on(User.UserInvited, key=own)
+def invited(row: UserRow, event: User.UserInvited, at: Recorded) -> UserRow:
+    return changed(row, at, invited_at=at.recorded_at)
 
 
 @users.on(User.RoleAssigned, key=own)
@@ -73,7 +90,7 @@ def reactivated(row: UserRow, event: User.UserReactivated, at: Recorded) -> User
 
 @users.on(User.PasswordSet, key=own)
 def password_set(row: UserRow, event: User.PasswordSet, at: Recorded) -> UserRow:
-    return changed(row, at)
+    return changed(row, at, joined=True)
 
 
 async def get(db: Reader, user_id: UUID, *, only: UUID | None = None) -> Data | None:
@@ -91,7 +108,7 @@ async def is_therapist(db: Reader, user_id: UUID, *, only: UUID | None = None) -
 
 async def page(
     db: Reader, paging: Paging, *, search: str | None = None, role: Role | None = None,
-    active: bool | None = None, only: UUID | None = None,
+    active: bool | None = None, joined: bool | None = None, only: UUID | None = None,
 ) -> Data:  # fmt: skip
     """Users by name; ``search`` finds any part of first, last or full name or e-mail."""
     wanted = users.select()
@@ -101,6 +118,8 @@ async def page(
         wanted = wanted.where(users.c.role == role)
     if active is not None:
         wanted = wanted.where(users.c.active == active)
+    if joined is not None:
+        wanted = wanted.where(users.c.joined == joined)
     if search:
         full_name = sa.func.concat_ws(" ", users.c.first_name, users.c.last_name)
         pattern = like(search)

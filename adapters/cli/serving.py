@@ -100,6 +100,8 @@ def serve(
                 typer.echo(f"\nDaybook answers at {address} after {time.monotonic() - began:.1f} s")
                 typer.echo(f"  API description  {address}/api/v1/openapi.json")
                 typer.echo(f"  health, metrics  {address}/readyz  {address}/metrics")
+                if settings.smtp is None:
+                    typer.echo(f"  e-mail (no SMTP_HOST) {settings.outbox}")
                 for line in lines:
                     typer.echo(line)
                 typer.echo("\nCtrl-C stops everything; the data stays.")

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from domain.base import Clash, Forbidden, Missing
-from domain.staff import FutureSessions, Inactive, OwnAccount, User, WrongRole
+from domain.staff import FutureSessions, Inactive, Joined, OwnAccount, User, WrongRole
 from domain.values import Role
 from tests.support.given import on
 
@@ -138,3 +138,19 @@ def test_an_erased_account_still_folds() -> None:
         User.EmailChanged(email=None),
     ).then_refolds()
     assert (story.aggregate.email, story.aggregate.first_name) == (None, None)
+
+
+def test_a_phone_number_is_changed_and_taken_away() -> None:
+    given(registered()).when(lambda u: u.change_phone(" +919812345678 ")).then(User.PhoneChanged(phone="+919812345678"))
+    known = given(registered(), User.PhoneChanged(phone="+919812345678"))
+    known.when(lambda u: u.change_phone("+919812345678")).then()
+    known.when(lambda u: u.change_phone(" ")).then(User.PhoneChanged(phone=None))
+    given(registered()).when(lambda u: u.change_phone("12345")).then_refused("VALIDATION_ERROR", field="phone")
+
+
+def test_only_who_has_no_password_yet_is_invited() -> None:
+    given(registered()).when(lambda u: u.invite()).then(User.UserInvited())
+    given(registered(), User.UserInvited()).when(lambda u: u.invite()).then(User.UserInvited())
+    given(registered(), User.PasswordSet()).when(lambda u: u.invite()).then_refused(Joined)
+    given(registered(), User.UserDeactivated()).when(lambda u: u.invite()).then_refused(Inactive)
+    given().when(lambda u: u.invite()).then_refused(Missing)
