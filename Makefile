@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test web-less lint bench faults clean
+.PHONY: help run dev setup test web-less lint bench faults clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -13,7 +13,10 @@ help: ## Show this list
 run: $(VENV)/.installed ## Start everything with a demonstration centre (data in .daybook)
 	@exec $(BIN)/daybook serve --demo
 
-dev: $(VENV)/.installed-dev ## Install what developing and testing need
+dev: $(VENV)/.installed-dev ## The same, starting anew whenever the code changes
+	@exec $(BIN)/daybook serve --demo --reload
+
+setup: $(VENV)/.installed-dev ## Install what developing and testing need
 	@echo "Ready. Activate it with: . $(BIN)/activate"
 
 test: web-less ## Everything CI checks: lint, types, layers, tests

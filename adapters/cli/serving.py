@@ -71,6 +71,7 @@ def serve(
     port: Port = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (default: $DAYBOOK_HOST or 127.0.0.1)")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Make a demo centre, if there is no centre yet")] = False,
+    reload: Annotated[bool, typer.Option("--reload", help="Start anew whenever Daybook's own code changes")] = False,
 ) -> None:
     """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector. Ctrl-C stops all."""
     stopping = threading.Event()
@@ -80,6 +81,12 @@ def serve(
     with installation() as env:
         settings = environment.from_environment(env)
         settings.need("app_url", "master_key", "jwt_secret", "port")
+        if reload:
+            from adapters.cli.reloading import keep_running
+
+            again = ["--port", str(settings.port if port is None else port), *(["--demo"] if demo else [])]
+            keep_running([*again, *(["--host", host] if host else [])], env, stopping)
+            return
         outdated = prepare(settings.migrator_url, settings.rebuild_url)
         if outdated:
             _rebuild(outdated, env)

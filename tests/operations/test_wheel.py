@@ -65,14 +65,14 @@ def elsewhere(tmp_path: Path) -> Iterator[Path]:
 
 def test_it_serves_the_demo_outside_the_source_tree(installed: Path, elsewhere: Path) -> None:
     where = subprocess.run(
-        [installed, "-c", "import adapters, api; print(adapters.__path__[0], api.__path__[0])"],
+        [str(installed), "-c", "import adapters, api; print(adapters.__path__[0], api.__path__[0])"],
         cwd=elsewhere, check=True, capture_output=True, text=True,
     ).stdout.split()  # fmt: skip
     assert all(path.startswith(str(installed.parents[1])) for path in where)
     variables = ("DATABASE_URL", "DAYBOOK_HOME", "DAYBOOK_MASTER_KEY", "JWT_SECRET", "PYTHONPATH")
     environment = {name: value for name, value in os.environ.items() if not name.endswith(variables)}
     log = elsewhere / "log"
-    command = [installed, "-m", "adapters.cli", "serve", "--demo", "--port", "0"]
+    command = [str(installed), "-m", "adapters.cli", "serve", "--demo", "--port", "0"]
     with log.open("wb") as out, subprocess.Popen(
         command, cwd=elsewhere, env={**environment, "DAYBOOK_HOME": str(elsewhere)}, stdout=out, stderr=out
     ) as process:  # fmt: skip
