@@ -130,6 +130,16 @@ def test_alternatives_know_the_notice_and_what_is_busy() -> None:
     assert starts_of(taken.value) == ["11:00", "14:00", "15:00", "16:00"]
 
 
+def test_alternatives_keep_their_buffers_from_dates_that_nobody_looked_at() -> None:
+    """Midnight in UTC is 05:30 in Kolkata; what ends just before it stands on a sheet of another date."""
+    seven = at("07:00").span
+    for before, first in ((0, "05:30"), (30, "06:00")):
+        hours = timetable("05:00-09:00", step=30, before=before)
+        with pytest.raises(SlotTaken) as taken:
+            must_be_free(appointment("07:00", before=before), hours, {Side.THERAPIST: [seven]}, now=EPOCH)
+        assert starts_of(taken.value)[0] == first
+
+
 def test_the_past_and_the_notice() -> None:
     hours = timetable(notice=60)
     assert refused("10:00", hours, now=TEN + timedelta(seconds=1)) == InThePast.code
