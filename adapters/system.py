@@ -28,6 +28,7 @@ from adapters.history import StreamHistory
 from adapters.mail import OutboxMailer, SmtpMailer
 from adapters.measuring import EXHAUSTED, MeasuredConnection, Sampler, Waiting, measure_statements
 from adapters.one_time_links import OneTimeLinks
+from adapters.pdf import TypstRenderer
 from adapters.positions import Positions
 from adapters.projector import Projector
 from adapters.settings import Settings
@@ -124,6 +125,7 @@ class System:
         self.metrics_token = settings.metrics_token
         self.auditor = ChainAuditor(self.pool)
         self.history = StreamHistory(self.pool, self.keys)
+        self.documents = TypstRenderer()
         self.health = DatabaseHealth(self.pool, {t.name: t.definition for t in read_tables()})
 
     def new_id(self) -> UUID:

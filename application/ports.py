@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -193,6 +193,17 @@ class Links(Protocol):
         """Whose link this is. Raises ``LinkInvalid`` if it does not hold. Does not use it up: the command does."""
 
 
+class Renderer(Protocol):
+    async def pdf(self, template: str, data: Mapping[str, Any]) -> bytes:
+        """``data`` (plain JSON values; amounts and dates already written for people) set by the template of that name,
+        ``adapters/documents/<template>.typ``, as a PDF. Text of ``data`` is shown as it is and never interpreted. Equal
+        input makes equal bytes. Every template takes ``centre`` (``{"name", "lines"?: [text]}``) and ``title``, and may
+        be given ``subtitle``, ``issued``, ``reference`` and ``void``; ``listing`` sets a table.
+
+        Does not block the loop. Raises refusals: DOCUMENT_TOO_LARGE (409), SERVICE_UNAVAILABLE (503; it took too
+        long)."""
+
+
 class Services(Protocol):
     """What the API is given at its start: the composition root's promise."""
 
@@ -206,6 +217,7 @@ class Services(Protocol):
     history: History
     access_log: AccessLog
     links: Links
+    documents: Renderer
     metrics_token: str | None
     """Whoever shows it is told of each centre in ``/metrics``."""
 
