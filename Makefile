@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev setup test web-less lint bench faults clean
+.PHONY: help run dev setup test web-less lint bench client faults clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,10 @@ lint: $(VENV)/.installed-dev ## ruff (rules and format), mypy --strict, import l
 
 bench: $(VENV)/.installed-dev ## Measure against the baselines (BENCH_ARGS=...)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+client: $(VENV)/.installed ## Generate and compile the TypeScript client (needs Node 20)
+	$(BIN)/daybook openapi --out clients/typescript/openapi.json
+	cd clients/typescript && npm ci && npm run generate && npm run build
 
 faults: $(VENV)/.installed-dev ## Long fault injection: kills, stalls, races
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)

@@ -57,6 +57,11 @@ class Page(Model, typing.Generic[T]):
     page_size: int
     total: int
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """``PatientPage`` where pydantic would say ``Page[Patient]``: the name that generated clients are given."""
+        return f"{params[0].__name__}Page"
+
 
 def paging(
     page: Annotated[int, Query(ge=1, le=1_000_000), Digits] = 1,

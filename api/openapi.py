@@ -83,7 +83,7 @@ def _body(command: type[Command], schemas: dict[str, Part]) -> Part:
 
 def _share_refusals(described: Part, shared: dict[str, Part]) -> None:
     """Refusals of one status are the same everywhere: operations refer to one description, which shows one."""
-    for status in [code for code in described if int(code) in CODES]:
+    for status in [code for code, refusal in described.items() if int(code) in CODES and _is_error(refusal)]:
         refusal, code = described[status], CODES[int(status)]
         details = [{"field": "amount", "message": "…"}] if code == "VALIDATION_ERROR" else None
         error = {
@@ -93,6 +93,12 @@ def _share_refusals(described: Part, shared: dict[str, Part]) -> None:
         refusal["content"]["application/json"]["example"] = {"success": False, "error": error}
         shared[code] = refusal
         described[status] = {"$ref": f"#/components/responses/{code}"}
+
+
+def _is_error(refusal: Part) -> bool:
+    """Not every status from 400 on is a refusal in our shape: /readyz says with 503 what is not ready."""
+    schema = refusal["content"]["application/json"]["schema"]
+    return bool(schema.get("$ref") == _REFERENCE.format(model="ErrorResponse"))
 
 
 def _add_headers(operation: Part, method: str, path: str, schemas: dict[str, Part]) -> None:

@@ -62,21 +62,23 @@ NOT_READY: dict[int | str, dict[str, Any]] = {503: {"model": ReadyView, "descrip
 TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
-@probes.get("/healthz", summary="Is the process alive", response_model=AliveView)
+@probes.get("/healthz", operation_id="alive", summary="Is the process alive", response_model=AliveView)
 async def alive() -> Response:
     return answer({"alive": True})
 
 
 @probes.get(
-    "/readyz", summary="Can it serve: database, read tables, lag, parked streams", response_model=ReadyView,
-    responses=NOT_READY,
+    "/readyz", operation_id="ready", summary="Can it serve: database, read tables, lag, parked streams",
+    response_model=ReadyView, responses=NOT_READY,
 )  # fmt: skip
 async def ready(request: Request) -> Response:
     state: dict[str, Any] = await services_of(request).health.ready()
     return answer(state, 200 if state["ready"] else 503)
 
 
-@probes.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse, responses=TEXT)
+@probes.get(
+    "/metrics", operation_id="metrics", summary="Prometheus metrics", response_class=PlainTextResponse, responses=TEXT
+)  # fmt: skip
 async def metrics(request: Request) -> Response:
     """What is counted by centre is told only to whoever sends the installation's metrics token as a bearer: that a
     centre exists is nobody else's business."""

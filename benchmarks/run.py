@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import p1_payment, p2_append, p3_rebuild, p4_visible, p8_start, p9_memory
+from benchmarks import p1_payment, p2_append, p3_rebuild, p4_visible, p6_lists, p8_start, p9_memory
 from benchmarks.database import Cluster, embedded
 from benchmarks.measure import PAIRS, Bench, Figure
 
@@ -22,6 +22,7 @@ MEASURES: dict[str, tuple[str, Callable[[Bench], Figure]]] = {
     "P2": ("append with chain ÷ plain INSERT", p2_append.measure),
     "P3": ("rebuild ÷ library's runner", p3_rebuild.measure),
     "P4": ("command → visible, p99", p4_visible.measure),
+    "P6": ("lists at 1,000 centres ÷ at few", p6_lists.measure),
     "P8": ("first start", p8_start.measure),
     "P9": ("API memory", p9_memory.measure),
 }

