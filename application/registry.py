@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from application import account, availability, billing, catalogue, expenses, patients, scheduling, staff, tenancy
+from application import (
+    account,
+    availability,
+    billing,
+    catalogue,
+    expenses,
+    patients,
+    rescheduling,
+    scheduling,
+    staff,
+    tenancy,
+)
 
-FEATURES = (tenancy, staff, account, catalogue, availability, patients, scheduling, billing, expenses)
+FEATURES = (tenancy, staff, account, catalogue, availability, patients, scheduling, rescheduling, billing, expenses)

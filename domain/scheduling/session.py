@@ -10,7 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain import text
-from domain.base import NIL, Aggregate, ClinicalText, Event, Missing, PersonalText
+from domain.base import NIL, ClinicalText, Event, Missing, PersonalText
+from domain.rescheduling import Overtaking, Reschedulable
 from domain.scheduling.fees import CancelledBy, Fee, Terms, Waiver, cancellation_fee, no_show_fee
 from domain.scheduling.places import Appointment, SessionTime
 from domain.scheduling.prices import Price, PriceSource
@@ -72,7 +73,7 @@ def _place(appointment: Appointment) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Session(Aggregate):
+class Session(Reschedulable):
     """Stream id: the session's id.
 
     SCHEDULED → IN_PROGRESS → COMPLETED; SCHEDULED → COMPLETED | CANCELLED | NO_SHOW; NO_SHOW → SCHEDULED.
@@ -173,6 +174,7 @@ class Session(Aggregate):
     appointment: Appointment
 
     def begin(self) -> None:
+        super().begin()
         self.status: SessionStatus | None = None
         self.therapy_type_id: UUID = NIL
         self.price: Decimal = ZERO
@@ -218,6 +220,8 @@ class Session(Aggregate):
             self.SessionRescheduled, previous_therapist_id=before.therapist_id,
             previous_starts_at=before.time.starts_at, **_place(to),
         )  # fmt: skip
+        if (to.therapist_id, to.time) != (before.therapist_id, before.time):  # another room changes nothing asked for
+            self.overtake_request(Overtaking.MOVED)
 
     def start(self, *, now: datetime) -> None:
         """Begin. Somebody may come early, but not on another day."""
@@ -225,12 +229,14 @@ class Session(Aggregate):
         if now.astimezone(ZoneInfo(self.time.zone)).date() < self.time.day:
             raise TooEarly("A session is started on its day.", startsAt=self.time.starts_at.isoformat())
         self._decide(self.SessionStarted)
+        self.overtake_request(Overtaking.STARTED, now=now)
 
     def complete(self, *, now: datetime) -> None:
         """It took place: not before its start, with or without having been started."""
         self._must_be(SCHEDULED, IN_PROGRESS)
         self._must_have_begun(now)
         self._decide(self.SessionCompleted, on=self.time.day)
+        self.overtake_request(Overtaking.COMPLETED, now=now)
 
     def cancel(self, reason: str, by: CancelledBy, terms: Terms, waiver: Waiver, *, now: datetime) -> Fee:
         """Call it off, which gives its time back. Answers the fee that was decided on."""
@@ -243,6 +249,7 @@ class Session(Aggregate):
             notice_minutes=notice // timedelta(minutes=1), fee_percent=fee.percent, fee_due=fee.due,
             fee=fee.amount, waiver_reason=fee.waiver_reason,
         )  # fmt: skip
+        self.overtake_request(Overtaking.CANCELLED, now=now)
         return fee
 
     def mark_no_show(self, terms: Terms, waiver: Waiver, *, now: datetime) -> Fee:
@@ -254,6 +261,7 @@ class Session(Aggregate):
             self.SessionMarkedNoShow, on=self.time.day, fee_percent=fee.percent, fee_due=fee.due,
             fee=fee.amount, waiver_reason=fee.waiver_reason,
         )  # fmt: skip
+        self.overtake_request(Overtaking.NO_SHOW, now=now)
         return fee
 
     def reverse_no_show(self, reason: str) -> None:

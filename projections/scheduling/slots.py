@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from domain.availability import Leave, WeeklySlot
-from domain.scheduling import Busy, CentreRules, SessionStatus, Side, Timetable, free_times
-from domain.timegrid import Interval, forward
+from domain.base import NIL, Refused
+from domain.scheduling import (
+    Appointment,
+    Busy,
+    CentreRules,
+    SessionStatus,
+    SessionTime,
+    Side,
+    Timetable,
+    WrongStatus,
+    free_times,
+    must_be_free,
+)
+from domain.timegrid import Interval, forward, wall
 from projections import availability, catalogue, staff
 from projections.query import Data, Reader
 from projections.scheduling.table import sessions
 from projections.tenancy import holidays, tenants
 
-__all__ = ["slots"]
+__all__ = ["instead", "slots"]
 
 LONGEST_BLOCK = timedelta(hours=32)
 """A session of a day with the longest buffers."""
+NOT_MOVABLE = WrongStatus.code
 
 
 async def slots(
@@ -49,17 +64,68 @@ async def slots(
         "timezone": centre["timezone"],
         "duration": price["session_duration"],
         "price": price["session_cost"],
-        "slots": [
-            {
-                "date": each.day,
-                "start_time": each.start_time,
-                "end_time": each.end_time,
-                "starts_at": each.starts_at,
-                "ends_at": each.ends_at,
-            }
-            for each in free
-        ],
+        "slots": [_shown(each) for each in free],
     }
+
+
+async def instead(
+    db: Reader, session: Data, first: date, last: date, proposed: Sequence[datetime], *, now: datetime
+) -> Data | None:
+    """Where a session might be moved: for each proposed start whether it can be had (else the code of the refusal),
+    and the free times from the first to the last local date, with its patient, therapist, room, length and without
+    itself. ``None``: there is no such centre. A session that is not scheduled moves nowhere."""
+    centre = await db.one(tenants.select().where(tenants.c.id == db.tenant_id))
+    therapist = await staff.get(db, session["therapist_id"])
+    if centre is None or therapist is None:
+        return None
+    zone, minutes = ZoneInfo(centre["timezone"]), session["duration"]
+
+    async def diary(window: Interval) -> tuple[Timetable, Busy]:
+        days = wall(window.start, zone).date(), wall(window.end, zone).date()
+        timetable = await _timetable(db, therapist["id"], centre, *days)
+        around = timetable.widened(timetable.widened(window))
+        patient, room = session["patient_id"], session["room_id"]
+        busy = await _busy(db, around, therapist["id"], patient, room_id=room, but=session["id"])
+        return timetable.for_type(session["therapy_type_id"]), busy
+
+    movable = therapist["active"] and session["status"] == SessionStatus.SCHEDULED
+    window = Interval(_midnight(first, zone), _midnight(last + timedelta(days=1), zone))
+    free: list[SessionTime] = []
+    if movable:
+        timetable, busy = await diary(window)
+        free = free_times(timetable, minutes, window, busy, now=now)
+    times = [SessionTime.lasting(start, minutes, zone) for start in proposed]
+    return {
+        "timezone": centre["timezone"],
+        "duration": minutes,
+        "proposals": [
+            {
+                **_shown(each),
+                "refused": _refusal(session, each, *await diary(each.span), now) if movable else NOT_MOVABLE,
+            }
+            for each in times
+        ],
+        "slots": [_shown(each) for each in free if each.starts_at != session["starts_at"]],
+    }
+
+
+def _shown(time: SessionTime) -> dict[str, Any]:
+    return {
+        "date": time.day, "start_time": time.start_time, "end_time": time.end_time, "starts_at": time.starts_at,
+        "ends_at": time.ends_at,
+    }  # fmt: skip
+
+
+def _refusal(session: Data, time: SessionTime, timetable: Timetable, busy: Busy, now: datetime) -> str | None:
+    place = Appointment(
+        session["patient_id"], session["therapist_id"], session["room_id"], time, timetable.buffer_before,
+        timetable.buffer_after,
+    )  # fmt: skip
+    try:
+        must_be_free(place, timetable, busy, now=now)
+    except Refused as refusal:
+        return refusal.code
+    return None
 
 
 async def _timetable(db: Reader, therapist_id: UUID, centre: Data, first: date, last: date) -> Timetable:
@@ -79,22 +145,28 @@ async def _timetable(db: Reader, therapist_id: UUID, centre: Data, first: date, 
     return Timetable(rules, weekly, leave, known["buffer_before_minutes"], known["buffer_after_minutes"])
 
 
-async def _busy(db: Reader, window: Interval, therapist_id: UUID, patient_id: UUID | None) -> Busy:
+async def _busy(
+    db: Reader, window: Interval, therapist_id: UUID, patient_id: UUID | None, *,
+    room_id: UUID | None = None, but: UUID = NIL,
+) -> Busy:  # fmt: skip
+    """Always of the therapist; of the patient and the room, if there are any. Without the session ``but``."""
     c = sessions.c
-    who = [c.therapist_id == therapist_id] + ([c.patient_id == patient_id] if patient_id is not None else [])
+    needed = {c.therapist_id: therapist_id, c.patient_id: patient_id, c.room_id: room_id}
+    columns = (c.therapist_id, c.patient_id, c.room_id, c.starts_at, c.ends_at, c.blocked_from, c.blocked_until)
     found = await db.all(
-        sessions.select(c.therapist_id, c.patient_id, c.starts_at, c.ends_at, c.blocked_from, c.blocked_until).where(
-            sa.or_(*who),
+        sessions.select(*columns).where(
+            sa.or_(*(column == wanted for column, wanted in needed.items() if wanted is not None)),
             c.status != SessionStatus.CANCELLED,
+            c.id != but,
             c.starts_at > window.start - LONGEST_BLOCK,
             c.starts_at < window.end + LONGEST_BLOCK,
         )
     )
     theirs = [row for row in found if row["therapist_id"] == therapist_id]
     busy = {Side.THERAPIST: [Interval(row["blocked_from"], row["blocked_until"]) for row in theirs]}
-    if patient_id is not None:
-        patients = [row for row in found if row["patient_id"] == patient_id]
-        busy[Side.PATIENT] = [Interval(row["starts_at"], row["ends_at"]) for row in patients]
+    for side, name, wanted in ((Side.PATIENT, "patient_id", patient_id), (Side.ROOM, "room_id", room_id)):
+        if wanted is not None:
+            busy[side] = [Interval(row["starts_at"], row["ends_at"]) for row in found if row[name] == wanted]
     return busy
 
 

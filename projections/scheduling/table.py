@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from domain.base import Recorded
+from domain.base import Event, Recorded
 from domain.scheduling import CancelledBy, PriceSource, Session, SessionStatus
 from domain.values import ZERO
 from projections.base import ReadTable, Row, changed, own
@@ -20,7 +20,8 @@ class SessionRow(Row, frozen=True):
     """A session: local date and wall times ('HH:MM') in ``timezone``, and the instants they mean.
 
     ``duration`` is in minutes. ``fee`` is what not coming cost, ``feeDue`` what it would have without a waiver.
-    ``blocked_from`` to ``blocked_until`` is the therapist's time, buffers included. Texts are null after an erasure.
+    ``blocked_from`` to ``blocked_until`` is the therapist's time, buffers included. ``rescheduleRequestId`` is
+    the request to move it that nobody has closed. Texts are null after an erasure.
     """
 
     id: UUID
@@ -50,6 +51,7 @@ class SessionRow(Row, frozen=True):
     booked_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    reschedule_request_id: UUID | None
     updated_at: datetime
     version: int
 
@@ -93,6 +95,7 @@ def booked(row: None, event: Session.SessionBooked, at: Recorded) -> SessionRow:
         booked_at=at.recorded_at,
         started_at=None,
         ended_at=None,
+        reschedule_request_id=None,
         updated_at=at.recorded_at,
         version=at.version,
     )
@@ -168,3 +171,17 @@ def no_show_reversed(row: SessionRow, event: Session.NoShowReversed, at: Recorde
 @sessions.on(Session.SessionNotesWritten, key=own)
 def notes_written(row: SessionRow, event: Session.SessionNotesWritten, at: Recorded) -> SessionRow:
     return changed(row, at, notes=event.notes)
+
+
+@sessions.on(Session.RescheduleRequested, key=own)
+def move_requested(row: SessionRow, event: Session.RescheduleRequested, at: Recorded) -> SessionRow:
+    return changed(row, at, reschedule_request_id=event.request_id)
+
+
+@sessions.on(Session.RescheduleApproved, key=own)
+@sessions.on(Session.RescheduleRejected, key=own)
+@sessions.on(Session.RescheduleWithdrawn, key=own)
+@sessions.on(Session.RescheduleExpired, key=own)
+@sessions.on(Session.RescheduleOvertaken, key=own)
+def request_closed(row: SessionRow, event: Event, at: Recorded) -> SessionRow:
+    return changed(row, at, reschedule_request_id=None)

@@ -24,6 +24,7 @@ REFUSED: dict[tuple[str, str], str] = {
     ("POST", "/sessions/{session_id}/complete"): ENDED,
     ("POST", "/sessions/{session_id}/no-show"): ENDED,
     ("POST", "/sessions/{session_id}/reverse-no-show"): ENDED,
+    ("PUT", "/reschedule-requests/{request_id}/approve"): "the request was rejected before",
     ("POST", "/payments/{payment_id}/refund"): "the payment was voided before",
 }
 """Where the control, sent in the order of the routes, meets a rule (409) rather than a success: found, all the same."""

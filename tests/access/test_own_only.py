@@ -10,7 +10,9 @@ from tests.access.sweep import Attempt, attempts, leaks, may, objections, record
 from tests.access.world import World, new_colleague, new_world
 from tests.support.system import RunningSystem
 
-OWNED = ("therapist", "user", "patient", "pricing", "slot", "leave", "session", "payment", "charge")
+OWNED = (
+    "therapist", "user", "patient", "pricing", "slot", "leave", "session", "payment", "charge", "reschedule_request",
+)  # fmt: skip
 """What belongs to somebody; rooms, holidays and therapy types are the centre's."""
 ME = "THERAPIST"
 

@@ -32,11 +32,13 @@ KINDS: dict[str, tuple[str, ...]] = {
     "holiday_id": ("holiday",),
     "session_id": ("session",),
     "payment_id": ("payment",),
+    "request_id": ("reschedule_request",),
     "expense_id": ("expense",),
     "patientId": ("patient",),
     "therapistId": ("therapist",),
     "therapyTypeId": ("therapy_type",),
     "roomId": ("room",),
+    "sessionId": ("session",),
     "chargeId": ("charge",),
     "sessionIds": ("session",),
 }
@@ -203,6 +205,13 @@ class World:
         made: str = self.send("POST", "/sessions", body)["id"]
         return made
 
+    def reschedule_request(self, who: str = "THERAPIST") -> str:
+        """To move this therapist's session ten days later or so."""
+        proposal = {"date": _fresh_day(), "startTime": "15:00"}
+        body = {"sessionId": self.ids["session"], "proposals": [proposal], "reason": f"{self.mark} asks"}
+        made: str = self.send("POST", "/reschedule-requests", body, as_=who)["id"]
+        return made
+
     def payment(self, amount: str = "50000.00") -> str:
         body = {"patientId": self.ids["patient"], "amount": amount, "method": "CASH", "reference": self.mark}
         made: str = self.send("POST", "/payments", body)["id"]
@@ -248,6 +257,7 @@ def new_colleague(world: World, mark: str) -> World:
     leave = {"firstDay": "2031-01-06", "lastDay": "2031-01-07", "reason": f"{mark} leave"}
     ids["leave"] = other.send("POST", f"/therapists/{ids['therapist']}/leave", leave)["id"]
     ids["session"] = ids["charge"] = other.session()
+    ids["reschedule_request"] = other.reschedule_request("COLLEAGUE")
     ids["payment"] = other.payment()
     return other
 
@@ -273,6 +283,7 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["room"] = world.send("POST", "/rooms", {"name": f"{mark} room"})["id"]
     ids["holiday"] = world.send("POST", "/holidays", {"day": "2031-01-26", "name": f"{mark} day"})["id"]
     ids["session"] = world.session(roomId=ids["room"], date=_soon(7))
+    ids["reschedule_request"] = world.reschedule_request()
     world.payment("800.00")
     ids["payment"] = world.payment()
     spent = {"category": "RENT", "amount": "900.00", "method": "CASH", "payee": mark, "description": f"{mark} rent"}

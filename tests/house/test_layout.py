@@ -18,7 +18,9 @@ SQL = re.compile(
 OUTSIDE = {"sa", "sqlalchemy", "db", "open", "datetime", "time", "random", "uuid4", "uuid7"}
 """Names that a row function may not touch."""
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-FEATURES = {"tenancy", "staff", "catalogue", "availability", "patients", "scheduling", "billing", "expenses"}
+FEATURES = {
+    "tenancy", "staff", "catalogue", "availability", "patients", "scheduling", "rescheduling", "billing", "expenses",
+}  # fmt: skip
 
 
 def _files(*suffixes: str) -> Iterator[Path]:

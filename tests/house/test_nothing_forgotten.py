@@ -21,6 +21,7 @@ from projections.registry import read_tables
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_ROUTE: dict[str, str] = {
+    "ExpireRescheduleRequests": "the clock's: a schedule sends it, and reads say EXPIRED without it",
     "ChoosePassword": "carried by /auth/accept-invitation and /auth/reset-password, where a link says whose it is",
 }
 """Commands that no route carries, and why."""

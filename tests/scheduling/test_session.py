@@ -266,6 +266,9 @@ def test_free_text_is_sealed_with_the_patients_key_and_the_busiest_event_has_non
         "SessionMarkedNoShow": {"waiver_reason"},
         "NoShowReversed": {"reason"},
         "SessionNotesWritten": {"notes"},
+        "RescheduleRequested": {"reason"},
+        "RescheduleApproved": {"note"},
+        "RescheduleRejected": {"reason"},
     }
     assert CLINICAL in get_type_hints(Session.SessionNotesWritten, include_extras=True)["notes"].__metadata__
 
