@@ -42,7 +42,7 @@ class Turns:
         try:
             await asyncio.wait([ticket[1]], timeout=self._patience)
         finally:
-            del self._awaited[unit]
+            self._awaited.pop(unit, None)
             if not ticket[1].done():
                 self._queues[place].remove(ticket)
                 if not self._queues[place]:
@@ -62,6 +62,7 @@ class Turns:
                 del self._holder[place]
 
     def _hand(self, place: Place, unit: object) -> None:
+        self._awaited.pop(unit, None)  # from now on, not only from when its task runs again
         self._holder[place] = unit
         self._held[unit].append(place)
 

@@ -271,5 +271,6 @@ def test_random_histories_agree_with_the_naive_ledger() -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(1800)
 def test_many_random_histories_agree_with_the_naive_ledger() -> None:
     run(LedgerMachine, examples=2000, steps=80)

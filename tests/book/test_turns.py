@@ -61,6 +61,19 @@ async def test_a_circle_is_not_waited_in() -> None:
 
 
 @in_loop
+async def test_who_has_just_been_handed_a_stream_does_not_wait_for_itself() -> None:
+    turns, first, second, third = Turns(60), Unit(), Unit(), Unit()
+    await turns.take(ONE, first)
+    waiting = asyncio.create_task(turns.take(ONE, second))
+    await settle()
+    turns.leave(first)  # the second has it now, and its task has not run yet
+    last = asyncio.create_task(turns.take(ONE, third))
+    await asyncio.wait_for(waiting, SOON)
+    turns.leave(second)
+    await asyncio.wait_for(last, SOON)
+
+
+@in_loop
 async def test_who_gives_up_waiting_is_passed_over() -> None:
     turns, first, gone, last = Turns(60), Unit(), Unit(), Unit()
     await turns.take(ONE, first)
