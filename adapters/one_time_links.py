@@ -19,7 +19,7 @@ from adapters.crypto import Keyring
 from adapters.event_store import Unavailable
 from application import letters
 from application.logins import LinkInvalid, Purpose
-from application.ports import Clock, Letter, LinkHolder, Mailer, NotSent
+from application.ports import Bucket, Clock, Letter, Limiter, LinkHolder, Mailer, NotSent, TooMany
 from domain.values import Role
 
 log = logging.getLogger("daybook.links")
@@ -49,12 +49,20 @@ class OneTimeLinks:
     """``site`` is where browsers find Daybook, without a slash at its end."""
 
     def __init__(
-        self, pool: AsyncConnectionPool[Connection], keyring: Keyring, clock: Clock, mailer: Mailer, *, site: str
+        self,
+        pool: AsyncConnectionPool[Connection],
+        keyring: Keyring,
+        clock: Clock,
+        mailer: Mailer,
+        limiter: Limiter,
+        *,
+        site: str,
     ) -> None:
         self._pool = pool
         self._keyring = keyring
         self._clock = clock
         self._mailer = mailer
+        self._limiter = limiter
         self._site = site
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -67,13 +75,20 @@ class OneTimeLinks:
             return False
         return True
 
-    async def ask_reset(self, email: str, slug: str | None) -> None:
+    async def ask_reset(self, email: str, slug: str | None, address: str) -> None:
+        asked = await self._limiter.count(Bucket.LETTERS_ADDRESS, address)
+        if asked is not None and not asked.granted:
+            raise TooMany(asked.reset)
+        key = self._keyring.blind("login", email)
+        sent = await self._limiter.count(Bucket.LETTERS, key.hex())
+        if sent is not None and not sent.granted:
+            return
         try:
             async with self._pool.connection() as db:
                 found = await (
                     await db.execute(
                         "SELECT tenant_id, user_id, slug, active FROM book.find_logins(%s, %s)",
-                        [self._keyring.blind("login", email), slug],
+                        [key, slug],
                     )
                 ).fetchall()
         except (psycopg.OperationalError, PoolTimeout) as error:

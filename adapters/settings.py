@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import json
 import os
 import re
@@ -11,8 +12,13 @@ import secrets
 import typing
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from adapters.logs import LEVELS
 from adapters.mail import Security, SmtpServer
+
+if TYPE_CHECKING:
+    from adapters.rate_limits import Limits
 
 SHORTEST_SECRET = 32
 FEWEST_CHARACTERS = 10
@@ -103,6 +109,56 @@ class Settings:
         return self._number("DAYBOOK_POOL_SIZE", 20, 1, 1_000)
 
     @property
+    def redis_url(self) -> str | None:
+        """Where several workers count requests together; each counts for itself without it."""
+        url = self._environ.get("REDIS_URL") or None
+        if url is not None and not re.match(r"rediss?://|redis\+unix://", url):
+            raise BadSettings("REDIS_URL must be an address such as redis://127.0.0.1:6379/0")
+        return url
+
+    @property
+    def rate_limits(self) -> Limits | None:
+        """Requests in a time, by what they are counted for; ``None`` if DAYBOOK_RATE_LIMITS is ``off``."""
+        from adapters.rate_limits import BadLimits, read_limits  # noqa: PLC0415 - only the API needs Redis's client
+
+        try:
+            return read_limits(self._environ.get("DAYBOOK_RATE_LIMITS", ""))
+        except BadLimits as error:
+            raise BadSettings(f"DAYBOOK_RATE_LIMITS: {error}") from error
+
+    @property
+    def trusted_proxies(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Addresses or networks whose X-Forwarded-For says who the client is."""
+        try:
+            return [ipaddress.ip_network(text) for text in self._list("DAYBOOK_TRUSTED_PROXIES")]
+        except ValueError as error:
+            raise BadSettings("DAYBOOK_TRUSTED_PROXIES must be addresses or networks: 10.0.0.7, 10.1.0.0/16") from error
+
+    @property
+    def cors_origins(self) -> list[str]:
+        """Other sites whose pages may call the API; none unless set."""
+        origins = self._list("DAYBOOK_CORS_ORIGINS")
+        for origin in origins:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", origin):
+                raise BadSettings("DAYBOOK_CORS_ORIGINS must be origins such as https://desk.example, without a path")
+        return origins
+
+    @property
+    def log_level(self) -> str:
+        level = self._environ.get("DAYBOOK_LOG_LEVEL", "INFO").upper()
+        if level not in LEVELS:
+            raise BadSettings(f"DAYBOOK_LOG_LEVEL must be one of {', '.join(LEVELS)}")
+        return level
+
+    @property
+    def log_as_text(self) -> bool:
+        """For people at a terminal; JSON lines otherwise."""
+        kind = self._environ.get("LOG_FORMAT", "json").lower()
+        if kind not in {"json", "text"}:
+            raise BadSettings("LOG_FORMAT must be json or text")
+        return kind == "text"
+
+    @property
     def public_url(self) -> str:
         """Where browsers find Daybook, without a slash at its end: links in e-mails begin with it."""
         url = self._environ.get("DAYBOOK_PUBLIC_URL") or f"http://{self.host}:{self.port}"
@@ -140,6 +196,9 @@ class Settings:
             if value := self._environ.get(name, ""):
                 return value
         raise BadSettings(f"{names[0]} is not set")
+
+    def _list(self, name: str) -> list[str]:
+        return [part.strip() for part in self._environ.get(name, "").split(",") if part.strip()]
 
     def _number(self, name: str, default: int, least: int, most: int) -> int:
         value = self._environ.get(name, str(default))

@@ -31,6 +31,7 @@ from adapters.one_time_links import OneTimeLinks
 from adapters.pdf import TypstRenderer
 from adapters.positions import Positions
 from adapters.projector import Projector
+from adapters.rate_limits import Limiter
 from adapters.settings import Settings
 from adapters.subject_keys import KeysAtHand
 from adapters.tokens import JwtTokens
@@ -117,9 +118,13 @@ class System:
         self.keys = KeysAtHand(self.keyring)
         self.store = EventStore(self.pool, self.keys, appended=self.positions.appended)
         self.access_log = BookAccessLog(self.pool, self.clock, self.new_id)
-        self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log)
+        self.limiter = Limiter(settings.rate_limits, self.clock, settings.redis_url)
+        self.trusted_proxies = settings.trusted_proxies
+        self.tokens = JwtTokens(
+            self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log, self.limiter
+        )
         mailer = SmtpMailer(settings.smtp) if settings.smtp else OutboxMailer(settings.outbox, settings.mail_from)
-        self.links = OneTimeLinks(self.pool, self.keyring, self.clock, mailer, site=settings.public_url)
+        self.links = OneTimeLinks(self.pool, self.keyring, self.clock, mailer, self.limiter, site=settings.public_url)
         self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
         self.sampler = Sampler(self.pool, self.reading.engine, self.reading.waiting)
         self.metrics_token = settings.metrics_token
@@ -147,6 +152,7 @@ class System:
             for task in tasks:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+            await self.limiter.close()
             await self.reading.close()
             await self.pool.close()
 

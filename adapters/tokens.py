@@ -18,7 +18,19 @@ from uuid_utils.compat import uuid7
 from adapters.crypto import Keyring
 from adapters.passwords import password_matches
 from application.base import PLATFORM
-from application.ports import Access, AccessLog, Claims, Clock, TokenPair, Unauthorized, WhichTenant, WrongCredentials
+from application.ports import (
+    Access,
+    AccessLog,
+    Bucket,
+    Claims,
+    Clock,
+    Limiter,
+    TokenPair,
+    TooMany,
+    Unauthorized,
+    WhichTenant,
+    WrongCredentials,
+)
 from domain.values import Role
 
 ACCESS_LIFE = timedelta(minutes=15)
@@ -37,13 +49,20 @@ class JwtTokens:
     append, and at the start of each reading transaction."""
 
     def __init__(
-        self, pool: AsyncConnectionPool[Connection], keyring: Keyring, secret: str, clock: Clock, log: AccessLog
+        self,
+        pool: AsyncConnectionPool[Connection],
+        keyring: Keyring,
+        secret: str,
+        clock: Clock,
+        log: AccessLog,
+        limiter: Limiter,
     ) -> None:
         self._pool = pool
         self._keyring = keyring
         self._secret = secret
         self._clock = clock
         self._log = log
+        self._limiter = limiter
         self._verified: OrderedDict[str, tuple[float, Claims]] = OrderedDict()
 
     def read(self, token: str) -> Claims:
@@ -73,10 +92,14 @@ class JwtTokens:
         return claims
 
     async def sign_in(self, email: str, password: str, slug: str | None, address: str) -> TokenPair:
+        key = self._keyring.blind("login", email)
+        # Counted before the password is looked at: of a hundred tries at once, ten are looked at.
+        for bucket, whose in ((Bucket.LOGIN_ADDRESS, address), (Bucket.LOGIN, key.hex())):
+            allowance = await self._limiter.count(bucket, whose)
+            if allowance is not None and not allowance.granted:
+                raise TooMany(allowance.reset)
         async with self._pool.connection() as db:
-            found = await (
-                await db.execute("SELECT * FROM book.find_logins(%s, %s)", [self._keyring.blind("login", email), slug])
-            ).fetchall()
+            found = await (await db.execute("SELECT * FROM book.find_logins(%s, %s)", [key, slug])).fetchall()
         # Every candidate's password is checked (one dummy when there is none), so an answer's time says nothing.
         fitting = [
             row for row in found or [(None,) * 6]
@@ -84,11 +107,14 @@ class JwtTokens:
         ]  # fmt: skip
         if not fitting:
             # An unknown e-mail is the platform's to know of; and it takes as long as a known one.
+            last = allowance is not None and not allowance.remaining
+            action = Access.LOG_IN_THROTTLED if last else Access.LOG_IN_FAILED
             for tenant_id in {row[0] for row in found} or {PLATFORM}:
-                await self._log.note(tenant_id, None, Access.LOG_IN_FAILED, address=address)
+                await self._log.note(tenant_id, None, action, address=address)
             raise WrongCredentials
         if len(fitting) > 1:
             raise WhichTenant(tenants=sorted(row[2] for row in fitting))
+        await self._limiter.forget(Bucket.LOGIN, key.hex())
         tenant_id, user_id, tenant_slug, _, role, _ = fitting[0]
         pair = await self._issue(tenant_id, user_id, tenant_slug, Role(role), uuid7(), self._clock.now())
         await self._log.note(tenant_id, user_id, Access.LOG_IN, address=address)

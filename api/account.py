@@ -22,7 +22,7 @@ from application.account import (
 from application.base import Command, Context, Model, Outcome, execute
 from application.logins import Purpose
 from application.permissions import PERMISSIONS, Scope
-from application.ports import Access, Claims, LinkHolder
+from application.ports import Access, Bucket, Claims, LinkHolder, TooMany
 from application.values import Password, Saved
 from projections import staff
 
@@ -93,8 +93,13 @@ async def change_password(call: Call, command: ChangePassword) -> Response:
 
     async def go_on(_: Outcome) -> dict[str, Any]:
         pair = await call.services.tokens.sign_in_again(call.claims)
+        await call.services.limiter.forget(Bucket.LOGIN, call.context.actor.hex)
         return {"accessToken": pair.access_token, "refreshToken": pair.refresh_token, "expiresIn": pair.expires_in}
 
+    # Whoever found an open session guesses no faster than at the sign-in.
+    allowance = await call.services.limiter.count(Bucket.LOGIN, call.context.actor.hex)
+    if allowance is not None and not allowance.granted:
+        raise TooMany(allowance.reset)
     return await call.execute(command, then=go_on)
 
 
@@ -105,7 +110,7 @@ async def forgot_password(request: Request) -> Response:
     Sends a link to the e-mail address, good for an hour. The answer is the same whether or not anybody signs in with
     it."""
     body = parse(ForgotPassword, await read_body(request), {})
-    await services_of(request).links.ask_reset(body.email.lower(), body.tenant)
+    await services_of(request).links.ask_reset(body.email.lower(), body.tenant, address_of(request))
     return answer({"success": True})
 
 

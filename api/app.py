@@ -1,17 +1,13 @@
-"""The ASGI application: routes, errors, correlation, metrics, compression."""
+"""The ASGI application: routes, errors, what stands around them, compression."""
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
-from uuid import UUID
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import ClientDisconnect
 
 from api import (
     access_log,
@@ -22,6 +18,7 @@ from api import (
     catalogue,
     errors,
     expenses,
+    limits,
     openapi,
     operations,
     patients,
@@ -30,24 +27,18 @@ from api import (
     staff,
     tenancy,
 )
+from api.around import Around
 from api.base import PREFIX
 from api.dispatch import Dispatch
-from api.metrics import REQUESTS, SECONDS
 from application.ports import Services
 
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lifespan = Callable[[], AbstractAsyncContextManager[Services]]
 
-GONE = 499
-"""What is counted where the caller hung up while still sending: nobody's fault, and nobody is left to answer."""
 FEATURES = (
     auth,
+    account,
     tenancy,
     staff,
-    account,
     patients,
     catalogue,
     availability,
@@ -59,65 +50,21 @@ FEATURES = (
     operations,
 )
 
-_CORRELATION = re.compile(rb"[0-9a-fA-F-]{32,36}")
+METHODS = ("GET", "POST", "PUT", "DELETE")
+ASKED = (
+    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Prefer", "X-Correlation-Id",
+    "X-Event-Position",
+)  # fmt: skip
+TOLD = (
+    "Content-Disposition", "ETag", "Idempotency-Replayed", "Preference-Applied", "RateLimit-Limit",
+    "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Correlation-Id", "X-Event-Position", "X-Read-Models",
+)  # fmt: skip
+"""Headers that a page of another site may send, and those it may read."""
 
 
-class Around:
-    """What happens to every request: a correlation id in and out, and its time measured by route template."""
-
-    def __init__(self, app: Asgi) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started = time.perf_counter()
-        given = next((v for k, v in scope["headers"] if k == b"x-correlation-id"), b"")
-        correlation = _uuid(given)
-        if correlation is not None:
-            scope["correlation"] = correlation
-        status, answered = 500, False
-
-        async def answer(message: MutableMapping[str, Any]) -> None:
-            nonlocal status, answered
-            if message["type"] == "http.response.start":
-                answered = True
-                status = message["status"]
-                headers = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
-                call = scope.get("daybook.call")
-                if named := correlation or (call and call.context.correlation):
-                    headers.append((b"x-correlation-id", str(named).encode()))
-                present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(h for h in headers if h[0] not in present)]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, answer)
-        except ClientDisconnect:
-            status = GONE
-        except Exception as error:
-            # Answered here: further out, the server would log the error's own text and drop the connection.
-            if answered:
-                raise
-            response = await errors.on_fault(Request(scope), error)
-            await response(scope, receive, answer)
-        finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            scope.pop("daybook.call", None)  # it knows the request, which knows the scope: left to the collector
-            REQUESTS.labels(scope["method"], route, status).inc()
-            SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
-
-
-def _uuid(raw: bytes) -> UUID | None:
-    try:
-        return UUID(raw.decode()) if _CORRELATION.fullmatch(raw) else None
-    except ValueError:
-        return None
-
-
-def create_app(lifespan: Lifespan) -> FastAPI:
-    """``lifespan`` opens the services the application runs on, and closes them."""
+def create_app(lifespan: Lifespan, *, origins: Sequence[str] = ()) -> FastAPI:
+    """``lifespan`` opens the services the application runs on, and closes them. ``origins`` are the other sites whose
+    pages a browser lets call this API."""
 
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncIterator[None]:
@@ -134,10 +81,16 @@ def create_app(lifespan: Lifespan) -> FastAPI:
     for feature in FEATURES:
         app.router.routes.extend(feature.routes.router.routes)  # an included router would try all its routes twice
     app.router.routes.extend(operations.probes.routes)
-    app.router.middleware_stack = Dispatch(app.router)
+    app.router.middleware_stack = Dispatch(app.router, limits.admit)
     errors.install(app)
     bodies = {(PREFIX + path, method): c for f in FEATURES for (path, method), c in f.routes.bodies.items()}
     app.openapi = lambda: openapi.describe(app, bodies)  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Around)
+    if origins:
+        # No credentials: who calls is told by a header that the page's own code sets, never by a cookie.
+        app.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=METHODS, allow_headers=ASKED, expose_headers=TOLD,
+            max_age=600,
+        )  # fmt: skip
     return app

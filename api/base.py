@@ -188,7 +188,7 @@ class Routes:
         summary, _, description = (inspect.getdoc(function) or function.__name__).partition("\n")
         endpoint.__name__, endpoint.__doc__ = function.__name__, description.strip()
         codes = (
-            {*refuses}
+            {429, *refuses}
             | (set() if may == OPEN else {400, 401, 403, 503})
             | ({404} if "{" in path else set())
             | ({422} if parameters else set())

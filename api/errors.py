@@ -125,7 +125,9 @@ async def on_http(request: Request, error: HTTPException) -> Response:
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
-    log.error("unexpected %s on %s %s\n%s", type(error).__name__, request.method, request.url.path, _places(error))
+    route = getattr(request.scope.get("route"), "path", "unmatched")
+    facts = {"route": route, "correlation": str(request.scope.get("correlation", ""))}
+    log.error("unexpected %s\n%s", type(error).__name__, _places(error), extra={"facts": facts})
     return error_response(request, 500, CODES[500], "An unexpected error occurred")
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -74,7 +75,8 @@ class Tokens(Protocol):
         """Verify an access token. Raises Unauthorized."""
 
     async def sign_in(self, email: str, password: str, slug: str | None, address: str) -> TokenPair:
-        """Raises WrongCredentials, WhichTenant (the password fits in several), TooMany."""
+        """Raises WrongCredentials, WhichTenant (the password fits in several), TooMany: after too many tries of an
+        account or from an address, whether or not anybody signs in with that e-mail, and whatever the password."""
 
     async def sign_in_again(self, claims: Claims) -> TokenPair:
         """A fresh pair, of a new family, for somebody whose earlier tokens were all ended by what they just did."""
@@ -125,6 +127,7 @@ class Access(StrEnum):
     LOG_IN = "login"
     LOG_IN_FAILED = "login-failed"
     LOG_IN_THROTTLED = "login-throttled"
+    """The last failure before an account is left alone for a while; what is tried after it is not recorded."""
     LOG_OUT = "logout"
     REFRESH_REUSED = "refresh-reused"
     READ = "read"
@@ -185,12 +188,48 @@ class Links(Protocol):
     async def invite(self, tenant_id: UUID, user_id: UUID, *, email: str, name: str, centre: str) -> bool:
         """Send a fresh link; whether the mail could be handed over."""
 
-    async def ask_reset(self, email: str, slug: str | None) -> None:
+    async def ask_reset(self, email: str, slug: str | None, address: str) -> None:
         """Send a link to every account that signs in with this e-mail (in the centre ``slug``, if given). Returns alike
-        and as soon for an e-mail that nobody has."""
+        and as soon for an e-mail that nobody has, or that was sent enough. Raises TooMany for an address that asks too
+        often."""
 
     async def look(self, token: str, purpose: Purpose) -> LinkHolder:
         """Whose link this is. Raises ``LinkInvalid`` if it does not hold. Does not use it up: the command does."""
+
+
+class Bucket(StrEnum):
+    """What is counted apart, by the name its limit is set under."""
+
+    USER = "user"
+    TENANT = "tenant"
+    COSTLY = "costly"
+    """Reports, exports, verification, rebuilding: by user, besides ``USER``."""
+    ADDRESS = "address"
+    """Requests without a valid sign-in."""
+    LOGIN = "login"
+    """Tries of one account's password."""
+    LOGIN_ADDRESS = "login-address"
+    LETTERS = "letters"
+    """Password links to one e-mail address."""
+    LETTERS_ADDRESS = "letters-address"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Where a window stands after counting one more: ``reset`` is in whole seconds, at least 1."""
+
+    limit: int
+    remaining: int
+    reset: int
+    granted: bool
+
+
+class Limiter(Protocol):
+    async def count(self, bucket: Bucket, key: str) -> Allowance | None:
+        """Count one more for ``key`` in its present window. ``None``: limits are lifted."""
+
+    async def forget(self, bucket: Bucket, key: str) -> None:
+        """Start the present window of ``key`` anew."""
 
 
 class Renderer(Protocol):
@@ -218,6 +257,9 @@ class Services(Protocol):
     access_log: AccessLog
     links: Links
     documents: Renderer
+    limiter: Limiter
+    trusted_proxies: Sequence[IPv4Network | IPv6Network]
+    """Whose ``X-Forwarded-For`` is believed."""
     metrics_token: str | None
     """Whoever shows it is told of each centre in ``/metrics``."""
 

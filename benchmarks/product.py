@@ -46,7 +46,9 @@ def install(cluster: Cluster, name: str) -> Installation:
     environment = {variable: cluster.server.url(name, role) for variable, role in ROLE_OF.items()}
     prepare(migrator_url, environment["REBUILD_DATABASE_URL"])
     key = base64.b64encode(secrets.token_bytes(32)).decode()
-    return Installation({**environment, "DAYBOOK_MASTER_KEY": key, "JWT_SECRET": secrets.token_hex(32)})
+    return Installation(
+        {**environment, "DAYBOOK_MASTER_KEY": key, "JWT_SECRET": secrets.token_hex(32), "DAYBOOK_RATE_LIMITS": "off"}
+    )
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import logging
 import os
 import signal
 import tempfile
@@ -15,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.logs import set_up
 from adapters.settings import Settings, from_environment
 
 
@@ -26,14 +26,19 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+EDGE = ("redis_url", "rate_limits", "trusted_proxies", "cors_origins", "log_level", "log_as_text", "public_url", "smtp",
+        "mail_from")  # fmt: skip
+"""What the API reads of its settings besides the database: looked at before anything starts."""
+
 # Larger numbers would be taken modulo 65536, silently.
 Port = Annotated[
     int | None, typer.Option(min=0, max=65_535, help="Port to listen on (default: $DAYBOOK_PORT or 8000; 0: any)")
 ]
 
 
-def logs() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+def logs(settings: Settings | None = None) -> None:
+    chosen = settings or from_environment()
+    set_up(chosen.log_level, text=chosen.log_as_text)
 
 
 def make_app(settings: Settings | None = None) -> Any:
@@ -42,6 +47,7 @@ def make_app(settings: Settings | None = None) -> Any:
     from api.app import create_app
 
     chosen = settings or from_environment()
+    logs(chosen)  # a worker is a process of its own
 
     @asynccontextmanager
     async def lifespan() -> Any:
@@ -49,7 +55,7 @@ def make_app(settings: Settings | None = None) -> Any:
             settle_memory()
             yield system
 
-    return create_app(lifespan)
+    return create_app(lifespan, origins=chosen.cors_origins)
 
 
 def api(
@@ -67,7 +73,7 @@ def api(
     with installation() as env:
         os.environ.update(env)  # where the factory, in this process or a worker's, finds it
         settings = from_environment()
-        settings.need("app_url", "master_key", "jwt_secret", "port", "pool_size")
+        settings.need("app_url", "master_key", "jwt_secret", "port", "pool_size", *EDGE)
         options: dict[str, Any] = {
             "factory": True, "host": host or settings.host, "port": settings.port if port is None else port,
             "loop": "uvloop", "http": "httptools", "access_log": False, "log_level": "warning",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import nullcontext
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -18,6 +19,9 @@ PRIVATE = "zqprivatecanary"
 
 class Broken:
     """Services whose every part fails with an error that quotes something private."""
+
+    trusted_proxies: Any = ()
+    new_id = staticmethod(uuid4)
 
     def __getattr__(self, name: str) -> Any:
         return self

@@ -209,7 +209,10 @@ async def _open_platform(environment: dict[str, str]) -> None:
 def running_system(database: Database, folder: Path) -> Iterator[RunningSystem]:
     """API and projector over ``database``, with the platform's admin signed up."""
     prepare(database.admin_url, database.url("daybook_rebuild"))
-    environment = {**os.environ, **SECRETS, **database.environment, "DAYBOOK_HOME": str(folder)}
+    environment = {
+        **os.environ, **SECRETS, **database.environment, "DAYBOOK_HOME": str(folder),
+        "DAYBOOK_RATE_LIMITS": "off",  # tests ask more often than people do; those of the limits set their own
+    }  # fmt: skip
     system = RunningSystem(database, folder, environment)
     try:
         asyncio.run(_open_platform(environment))
