@@ -76,7 +76,7 @@ def api(
         settings.need("app_url", "master_key", "jwt_secret", "port", "pool_size", *EDGE)
         options: dict[str, Any] = {
             "factory": True, "host": host or settings.host, "port": settings.port if port is None else port,
-            "loop": "uvloop", "http": "httptools", "access_log": False, "log_level": "warning",
+            "loop": "uvloop", "http": "httptools", "access_log": False, "log_level": "warning", "log_config": None,
             "timeout_graceful_shutdown": 2, "server_header": False, "proxy_headers": False,
         }  # fmt: skip
         if workers > 1:
