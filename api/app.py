@@ -24,6 +24,7 @@ from api import (
     patients,
     rescheduling,
     scheduling,
+    series,
     staff,
     tenancy,
 )
@@ -42,6 +43,7 @@ FEATURES = (
     patients,
     catalogue,
     availability,
+    series,  # before scheduling, which would take its paths for ids of sessions
     scheduling,
     rescheduling,
     billing,

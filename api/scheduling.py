@@ -41,6 +41,7 @@ LONGEST_SEARCH = 31
 SessionView = view(
     scheduling.SessionRow, "Session", without=("blocked_from", "blocked_until"),
     patient_name=str | None, therapist_name=str | None, therapy_type_name=str | None, room_name=str | None,
+    series_id=UUID | None,
 )  # fmt: skip
 
 FirstDay = Annotated[Day, Query(alias="from", description="A local date", examples=["2026-11-02"])]
@@ -51,6 +52,7 @@ DateTo = Annotated[Day | None, Query(alias="dateTo", description="Only up to thi
 Therapist = Annotated[UUID | None, Query(alias="therapistId")]
 Patient = Annotated[UUID | None, Query(alias="patientId")]
 TherapyType = Annotated[UUID | None, Query(alias="therapyTypeId")]
+OfSeries = Annotated[UUID | None, Query(alias="seriesId", description="Only sessions of this series")]
 Status = Annotated[list[SessionStatus] | None, Query(description="Only these; may be given several times")]
 
 
@@ -87,9 +89,11 @@ class SlotsView(Model):
 
 def _filter(
     on: OnDate = None, first: DateFrom = None, last: DateTo = None, therapist_id: Therapist = None,
-    patient_id: Patient = None, therapy_type_id: TherapyType = None, status: Status = None,
+    patient_id: Patient = None, therapy_type_id: TherapyType = None, status: Status = None, series_id: OfSeries = None,
 ) -> scheduling.Filter:  # fmt: skip
-    return scheduling.Filter(on or first, on or last, therapist_id, patient_id, therapy_type_id, status or ())
+    return scheduling.Filter(
+        on or first, on or last, therapist_id, patient_id, therapy_type_id, status or (), series_id=series_id
+    )
 
 
 Wanted = Annotated[scheduling.Filter, Depends(_filter)]

@@ -11,8 +11,21 @@ from application import (
     patients,
     rescheduling,
     scheduling,
+    series,
     staff,
     tenancy,
 )
 
-FEATURES = (tenancy, staff, account, catalogue, availability, patients, scheduling, rescheduling, billing, expenses)
+FEATURES = (
+    tenancy,
+    staff,
+    account,
+    catalogue,
+    availability,
+    patients,
+    scheduling,
+    series,
+    rescheduling,
+    billing,
+    expenses,
+)

@@ -9,10 +9,11 @@ from domain.catalogue import TherapistPricing, TherapyType
 from domain.expenses import Expense
 from domain.patients import Patient
 from domain.scheduling import DaySheet, Session
+from domain.series import Series
 from domain.staff import User
 from domain.tenancy import Tenant
 
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Tenant, User, TherapyType, TherapistPricing, Availability, Patient, PatientLedger, Session, DaySheet,
-    Expense,
+    Expense, Series,
 )  # fmt: skip

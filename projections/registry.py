@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from projections import availability, billing, catalogue, expenses, patients, rescheduling, scheduling, staff, tenancy
+from projections import (
+    availability,
+    billing,
+    catalogue,
+    expenses,
+    patients,
+    rescheduling,
+    scheduling,
+    series,
+    staff,
+    tenancy,
+)
 from projections.base import ReadTable
 
-FEATURES = (tenancy, staff, catalogue, availability, patients, scheduling, rescheduling, billing, expenses)
+FEATURES = (tenancy, staff, catalogue, availability, patients, scheduling, series, rescheduling, billing, expenses)
 
 
 def read_tables() -> tuple[ReadTable[Any], ...]:

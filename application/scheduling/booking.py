@@ -1,8 +1,9 @@
-"""Booking a session, and moving it."""
+"""Booking a session, and moving it. A series books and moves its occurrences through the same functions."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +19,14 @@ from domain.base import derived_id
 from domain.billing import PatientLedger, ledger_id
 from domain.catalogue import TherapistPricing, TherapyType
 from domain.patients import Patient
-from domain.scheduling import IdTaken, Price, Session, SessionTime, price_of
+from domain.scheduling import (
+    Appointment,
+    IdTaken,
+    Price,
+    Session,
+    SessionTime,
+    price_of,
+)
 
 
 class BookSession(Command):
@@ -53,7 +61,9 @@ async def book_session(command: BookSession, context: Context, book: Book) -> Se
     if session.exists:
         return await _repeated(command, session, book)
     timetable = await timetable_of(command.therapist_id, command.therapy_type_id, book)
-    price = await _price(command, book)
+    price = await price_for(
+        command.therapist_id, command.therapy_type_id, book, override=command.price, reason=command.price_reason
+    )
     time = SessionTime.at(command.date, command.start_time, price.minutes, book.tenant.zone)
     wanted = appointment(command.patient_id, command.therapist_id, command.room_id, time, timetable)
     patient: Patient
@@ -65,10 +75,18 @@ async def book_session(command: BookSession, context: Context, book: Book) -> Se
     must_be_open(command.room_id, book)
     diary = Diary(sheets)
     must_fit(wanted, timetable, diary, session_id, context)
-    session.book(wanted, command.therapy_type_id, price)
-    diary.reserve(wanted, session_id)
-    charge_booking(ledger, session, book)
+    enter(session, wanted, command.therapy_type_id, price, diary, ledger, book)
     return outcome(session, ledger)
+
+
+def enter(
+    session: Session, wanted: Appointment, therapy_type_id: UUID, price: Price, diary: Diary, ledger: PatientLedger,
+    book: Book,
+) -> None:  # fmt: skip
+    """Write a booking that fits: session, day sheets, charge."""
+    session.book(wanted, therapy_type_id, price)
+    diary.reserve(wanted, session.id)
+    charge_booking(ledger, session, book)
 
 
 @handles(RescheduleSession, may="sessions:book")
@@ -92,11 +110,17 @@ async def reschedule_session(command: RescheduleSession, context: Context, book:
         must_be_open(room_id, book)
         if timetable is not None:  # another room alone asks nothing of the therapist
             must_fit(wanted, timetable, diary, session.id, context)
-        session.expire_request(now=context.now)
-        session.reschedule(wanted)
-        diary.move(before, wanted, session.id)
-        move_charge(ledger, session, book)
+        move(session, wanted, diary, ledger, book)
     return outcome(session, ledger)
+
+
+def move(session: Session, wanted: Appointment, diary: Diary, ledger: PatientLedger, book: Book) -> None:
+    """Write a move that fits: session, day sheets, the day that its charge is due."""
+    before = session.appointment
+    session.expire_request(now=book.context.now)
+    session.reschedule(wanted)
+    diary.move(before, wanted, session.id)
+    move_charge(ledger, session, book)
 
 
 async def _repeated(command: BookSession, known: Session, book: Book) -> SessionResult:
@@ -107,16 +131,16 @@ async def _repeated(command: BookSession, known: Session, book: Book) -> Session
     return outcome(known, await book.load(PatientLedger, ledger_id(known.patient_id)))
 
 
-async def _price(command: BookSession, book: Book) -> Price:
-    kind = await book.read(TherapyType, command.therapy_type_id)
+async def price_for(
+    therapist_id: UUID, therapy_type_id: UUID, book: Book, *, override: Decimal | None = None, reason: str | None = None
+) -> Price:
+    """What a booking costs and how long it lasts. Raises ``Missing``, or refuses what is not offered any more."""
+    kind = await book.read(TherapyType, therapy_type_id)
     kind.must_be_offered()
-    pricing = await book.read(TherapistPricing, derived_id(command.therapist_id, "pricing"))
-    own = pricing.price_for(command.therapy_type_id)
+    pricing = await book.read(TherapistPricing, derived_id(therapist_id, "pricing"))
+    own = pricing.price_for(therapy_type_id)
     listed = own or kind.default
-    return price_of(
-        listed.session_cost, listed.session_duration, own=own is not None, override=command.price,
-        reason=command.price_reason,
-    )  # fmt: skip
+    return price_of(listed.session_cost, listed.session_duration, own=own is not None, override=override, reason=reason)
 
 
 def _time(command: RescheduleSession, session: Session, book: Book) -> SessionTime:

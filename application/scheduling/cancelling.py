@@ -14,9 +14,9 @@ from application.scheduling.diary import Diary, sheets_of
 from application.scheduling.results import EndedResult, SessionResult, ended, outcome
 from domain.base import Forbidden
 from domain.billing import PatientLedger, ledger_id
-from domain.scheduling import CancelledBy, Terms, Waiver
+from domain.scheduling import CancelledBy, Fee, Session, Terms, Waiver
 
-__all__ = ["CancelSession", "MarkNoShow", "ReverseNoShow"]
+__all__ = ["CancelSession", "MarkNoShow", "ReverseNoShow", "WaiveFee", "call_off"]
 
 WaiveFee = Annotated[bool, Field(strict=True, description="Let the patient off the fee; takes a `waiverReason`")]
 
@@ -55,10 +55,18 @@ async def cancel_session(command: CancelSession, context: Context, book: Book) -
         (PatientLedger, ledger_id(session.patient_id)), *sheets_of(session.appointment)
     )
     waiver = Waiver(command.waive_fee, command.waiver_reason)
-    fee = session.cancel(command.reason, command.cancelled_by, _terms(book), waiver, now=context.now)
-    Diary(sheets).release(session.appointment, session.id)
-    charge_cancellation(ledger, session, fee, book)
+    fee = call_off(session, command.reason, command.cancelled_by, waiver, Diary(sheets), ledger, book)
     return ended(session, ledger, fee)
+
+
+def call_off(
+    session: Session, reason: str, by: CancelledBy, waiver: Waiver, diary: Diary, ledger: PatientLedger, book: Book
+) -> Fee:
+    """Write a cancellation: session, day sheets, what becomes of its charge. Answers the fee that was decided on."""
+    fee = session.cancel(reason, by, _terms(book), waiver, now=book.context.now)
+    diary.release(session.appointment, session.id)
+    charge_cancellation(ledger, session, fee, book)
+    return fee
 
 
 @handles(MarkNoShow, may="sessions:conduct")

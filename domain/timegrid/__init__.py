@@ -22,6 +22,7 @@ from domain.timegrid.recurrence import (
     Nth,
     Occurrence,
     Rule,
+    candidates,
     occurrence_spans,
     occurrences,
 )
@@ -59,7 +60,7 @@ __all__ = [
     "ALL_DAY", "FREES_THE_SLOT", "Availability", "BadGrid", "BadHours", "BadInterval", "BadRule",
     "BadWallTime", "Blocked", "Booking", "Frequency", "Grid", "Hours", "Interval", "Judgement", "Nth",
     "Obstacle", "Occurrence", "Overlap", "Resource", "Rule", "Side", "Verdict", "WallTimeSkipped",
-    "WeekPart", "Weekday", "WeeklyHours", "booked_blocks", "clip", "day_interval", "days_off",
+    "WeekPart", "Weekday", "WeeklyHours", "booked_blocks", "candidates", "clip", "day_interval", "days_off",
     "earliest_start", "fits", "forward", "free_starts", "intersect", "is_aligned", "is_day_off",
     "is_skipped", "is_weekly_series", "judge", "merge", "minute_of_day", "natural_alignment", "obstacle",
     "occurrence_spans", "occurrences", "outside_availability", "resolve", "subtract", "utc_week", "wall",

@@ -123,18 +123,26 @@ def occurrences(rule: Rule, start: datetime, zone: ZoneInfo) -> Iterator[Occurre
 
     An endless rule yields on and on: take what you need with ``itertools.islice``.
     """
+    for local, at in candidates(rule, start, zone):
+        if at is not None:
+            yield Occurrence(local, at)
+
+
+def candidates(rule: Rule, start: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime | None]]:
+    """The same with the wall times that the clocks skip, whose instant is ``None``: they are not counted."""
     forward(start, zone)  # refuses a start that is no wall time of the calendar, before any counting from it
     counted = 0
     for day in _days(_completed(rule, start), start.date()):
         local = datetime.combine(day, start.time())
+        at: datetime | None
         try:
             at = resolve(local, zone)
         except WallTimeSkipped:
-            continue
-        if _is_past(rule.until, local, at):
+            at = None
+        if _is_past(rule.until, local, at or forward(local, zone)):
             return
-        yield Occurrence(local, at)
-        counted += 1
+        yield local, at
+        counted += at is not None
         if counted == rule.count:
             return
 

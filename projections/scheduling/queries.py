@@ -17,6 +17,7 @@ from projections.catalogue import therapy_types
 from projections.patients import patients
 from projections.query import Data, Paging, Reader
 from projections.scheduling.table import sessions
+from projections.series.table import occurrences
 from projections.staff import users
 from projections.tenancy import rooms
 
@@ -44,6 +45,7 @@ class Filter:
     therapy_type_id: UUID | None = None
     statuses: Sequence[SessionStatus] = ()
     only_therapist: UUID | None = None
+    series_id: UUID | None = None
 
     def apply(self, wanted: sa.Select[Any]) -> sa.Select[Any]:
         c = sessions.c
@@ -54,6 +56,7 @@ class Filter:
         for column, value in (
             (c.therapist_id, self.therapist_id), (c.therapist_id, self.only_therapist),
             (c.patient_id, self.patient_id), (c.therapy_type_id, self.therapy_type_id),
+            (occurrences.c.series_id, self.series_id),
         ):  # fmt: skip
             if value is not None:
                 wanted = wanted.where(column == value)
@@ -104,13 +107,14 @@ def _named() -> sa.Select[Any]:
         _full_name(users).label("therapist_name"),
         therapy_types.c.name.label("therapy_type_name"),
         rooms.c.name.label("room_name"),
+        occurrences.c.series_id,
     ).select_from(sessions.table)
     for table, key in (
         (patients, sessions.c.patient_id), (users, sessions.c.therapist_id),
         (therapy_types, sessions.c.therapy_type_id), (rooms, sessions.c.room_id),
     ):  # fmt: skip
         statement = statement.outerjoin(table.table, alike(table.c.id, key))
-    return statement
+    return statement.outerjoin(occurrences.table, alike(occurrences.c.session_id, sessions.c.id))
 
 
 def _full_name(table: ReadTable[Any]) -> sa.ColumnElement[str | None]:

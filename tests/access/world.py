@@ -13,6 +13,7 @@ import httpx
 import psycopg
 
 from tests.access.described import Field, Route
+from tests.series.plans import add_series
 from tests.support.system import PASSWORD, Centre, RunningSystem
 
 ADMIN = "WORKSPACE_ADMIN"
@@ -33,12 +34,15 @@ KINDS: dict[str, tuple[str, ...]] = {
     "session_id": ("session",),
     "payment_id": ("payment",),
     "request_id": ("reschedule_request",),
+    "series_id": ("series",),
     "expense_id": ("expense",),
     "patientId": ("patient",),
     "therapistId": ("therapist",),
     "therapyTypeId": ("therapy_type",),
     "roomId": ("room",),
     "sessionId": ("session",),
+    "seriesId": ("series",),
+    "occurrenceId": ("occurrence",),
     "chargeId": ("charge",),
     "sessionIds": ("session",),
 }
@@ -91,6 +95,8 @@ def _value(route: Route, name: str) -> Any:
     }
     if name == "name":
         return f"Name {uuid4().hex[:12]}"
+    if route.path.startswith("/sessions/series"):
+        made |= {"firstDate": _fresh_day(), "startTime": "17:00", "rule": "FREQ=WEEKLY;COUNT=1"}
     if route.path.endswith("/availability"):
         made |= {"dayOfWeek": next(_numbers) % 7, "startTime": "21:00", "endTime": "22:00"}
     if route.path.endswith("/availability/{slot_id}"):
@@ -258,6 +264,7 @@ def new_colleague(world: World, mark: str) -> World:
     ids["leave"] = other.send("POST", f"/therapists/{ids['therapist']}/leave", leave)["id"]
     ids["session"] = ids["charge"] = other.session()
     ids["reschedule_request"] = other.reschedule_request("COLLEAGUE")
+    add_series(ids, other.send, _fresh_day())
     ids["payment"] = other.payment()
     return other
 
@@ -284,6 +291,7 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["holiday"] = world.send("POST", "/holidays", {"day": "2031-01-26", "name": f"{mark} day"})["id"]
     ids["session"] = world.session(roomId=ids["room"], date=_soon(7))
     ids["reschedule_request"] = world.reschedule_request()
+    add_series(ids, world.send, _fresh_day())
     world.payment("800.00")
     ids["payment"] = world.payment()
     spent = {"category": "RENT", "amount": "900.00", "method": "CASH", "payee": mark, "description": f"{mark} rent"}
