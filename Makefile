@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev setup test web-less lint bench client faults clean
+.PHONY: help run dev setup test web-less lint bench client docs faults clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,9 @@ bench: $(VENV)/.installed-dev ## Measure against the baselines (BENCH_ARGS=...)
 client: $(VENV)/.installed ## Generate and compile the TypeScript client (needs Node 20)
 	$(BIN)/daybook openapi --out clients/typescript/openapi.json
 	cd clients/typescript && npm ci && npm run generate && npm run build
+
+docs: $(VENV)/.installed-dev ## Write docs/api anew from what the API answers
+	DAYBOOK_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/docs
 
 faults: $(VENV)/.installed-dev ## Long fault injection: kills, stalls, races
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)

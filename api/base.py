@@ -58,7 +58,7 @@ class Page(Model, typing.Generic[T]):
     total: int
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """``PatientPage`` where pydantic would say ``Page[Patient]``: the name that generated clients are given."""
         return f"{params[0].__name__}Page"
 

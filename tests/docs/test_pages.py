@@ -1,0 +1,28 @@
+"""docs/api is what the API answers. `make docs` writes it anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.access.world import new_world
+from tests.docs.pages import pages
+from tests.support.system import RunningSystem
+
+FOLDER = Path(__file__).parents[2] / "docs" / "api"
+
+
+def test_the_pages_show_what_the_api_answers(system: RunningSystem) -> None:
+    with system.client() as client:
+        made = pages(new_world(system, client, "Maya"), client.get("/openapi.json").json())
+    assert len(made) > 8
+    if os.environ.get("DAYBOOK_WRITE_DOCS"):
+        for name in {file.name for file in FOLDER.glob("*.md")} - made.keys():
+            (FOLDER / name).unlink()
+        for name, text in made.items():
+            (FOLDER / name).write_text(text, "utf-8")
+    kept = {file.name: file.read_text("utf-8") for file in FOLDER.glob("*.md")}
+    told = "docs/api is not what the API answers any more: write it anew with `make docs`"
+    assert kept.keys() == made.keys(), told
+    for name, text in made.items():
+        assert kept[name] == text, told
