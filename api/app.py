@@ -22,6 +22,7 @@ from api import (
     openapi,
     operations,
     patients,
+    reports,
     rescheduling,
     scheduling,
     series,
@@ -48,6 +49,7 @@ FEATURES = (
     rescheduling,
     billing,
     expenses,
+    reports,
     access_log,
     operations,
 )

@@ -109,9 +109,10 @@ class Routes:
         """The command that is the body, by path and method: FastAPI does not parse it, so OpenAPI is told so."""
 
     def get(
-        self, path: str, *, may: str, answers: Any, refuses: tuple[int, ...] = ()
+        self, path: str, *, may: str, answers: Any, refuses: tuple[int, ...] = (), also: dict[str, Any] | None = None
     ) -> Callable[[Endpoint], Endpoint]:
-        """A read. The function takes ``call: Call`` first, then path and query parameters as FastAPI knows them."""
+        """A read. The function takes ``call: Call`` first, then path and query parameters as FastAPI knows them.
+        ``also`` says what it can be answered with beside JSON: media types with their schemas."""
 
         def register(function: Endpoint) -> Endpoint:
             signature = inspect.signature(function, eval_str=True)
@@ -120,7 +121,7 @@ class Routes:
             async def endpoint(request: Request, **parameters: Any) -> Response:
                 return await function(_call(request, may), **parameters)
 
-            self._add("GET", path, function, endpoint, own, may, answers, 200, refuses)
+            self._add("GET", path, function, endpoint, own, may, answers, 200, refuses, also)
             return function
 
         return register
@@ -180,7 +181,7 @@ class Routes:
 
     def _add(  # noqa: PLR0913, PLR0917 - one caller each for reads and writes, all named there
         self, method: str, path: str, function: Endpoint, endpoint: Endpoint, parameters: list[inspect.Parameter],
-        may: str, answers: Any, status: int, refuses: tuple[int, ...],
+        may: str, answers: Any, status: int, refuses: tuple[int, ...], also: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
         request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
         keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
@@ -197,7 +198,11 @@ class Routes:
             path, endpoint, methods=[method], summary=summary.rstrip("."),
             response_model=None, status_code=status, operation_id=function.__name__,
             responses={
-                status: {"model": answers, "description": "Done" if method != "GET" else "Found"},
+                status: {
+                    "model": answers,
+                    "description": "Done" if method != "GET" else "Found",
+                    **({"content": also} if also else {}),
+                },
                 **{code: {"model": ErrorResponse, "description": EXPLAINED[code]} for code in sorted(codes)},
             },
             openapi_extra={"x-permission": may},

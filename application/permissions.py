@@ -52,6 +52,8 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "payments:record": {ADMIN: _ALL, ACCOUNTANT: _ALL},
     "expenses:read": _STAFF,
     "expenses:write": {ADMIN: _ALL, ACCOUNTANT: _ALL},
+    "reports:read": {**_OFFICE, THERAPIST: _OWN},
+    "financial-reports:read": {ADMIN: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL},
     "ledger:read": {ADMIN: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL},
     "history:read": {ADMIN: _ALL, AUDITOR: _ALL},
     "events:read": {ADMIN: _ALL, ACCOUNTANT: _OWN, AUDITOR: _ALL},

@@ -10,6 +10,7 @@ from projections import (
     catalogue,
     expenses,
     patients,
+    reports,
     rescheduling,
     scheduling,
     series,
@@ -18,7 +19,19 @@ from projections import (
 )
 from projections.base import ReadTable
 
-FEATURES = (tenancy, staff, catalogue, availability, patients, scheduling, series, rescheduling, billing, expenses)
+FEATURES = (
+    tenancy,
+    staff,
+    catalogue,
+    availability,
+    patients,
+    scheduling,
+    series,
+    rescheduling,
+    billing,
+    expenses,
+    reports,
+)
 
 
 def read_tables() -> tuple[ReadTable[Any], ...]:

@@ -45,6 +45,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "occurrenceId": ("occurrence",),
     "chargeId": ("charge",),
     "sessionIds": ("session",),
+    "actor": ("user", "therapist"),
+    "subjectId": ("patient",),
 }
 """What a parameter or field of this name may name, the usual kind first. A name that is not here fails the sweeps."""
 

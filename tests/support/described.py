@@ -38,7 +38,9 @@ class Description:
         if "$ref" in response:
             response = self._components["responses"][response["$ref"].rpartition("/")[2]]
         media = response.get("content", {}).get("application/json", {})
-        if "schema" not in media or "fields" in answer.request.url.params:
+        told_as = answer.headers.get("content-type", "").partition(";")[0]
+        assert told_as in response.get("content", {}), f"{told} is not documented as {told_as}"
+        if told_as != "application/json" or "schema" not in media or "fields" in answer.request.url.params:
             return
         try:
             self._validator(media["schema"]).validate(answer.json())
