@@ -31,7 +31,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "leave_id": ("leave",),
     "room_id": ("room",),
     "holiday_id": ("holiday",),
-    "session_id": ("session",),
+    "session_id": ("session", "occurrence"),
     "payment_id": ("payment",),
     "request_id": ("reschedule_request",),
     "series_id": ("series",),
