@@ -120,9 +120,7 @@ class System:
         self.access_log = BookAccessLog(self.pool, self.clock, self.new_id)
         self.limiter = Limiter(settings.rate_limits, self.clock, settings.redis_url)
         self.trusted_proxies = settings.trusted_proxies
-        self.tokens = JwtTokens(
-            self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log, self.limiter
-        )
+        self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log, self.limiter)
         mailer = SmtpMailer(settings.smtp) if settings.smtp else OutboxMailer(settings.outbox, settings.mail_from)
         self.links = OneTimeLinks(self.pool, self.keyring, self.clock, mailer, self.limiter, site=settings.public_url)
         self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
