@@ -31,6 +31,7 @@ _UNSTEADY = [
     (re.compile(r"20(2[4-9]|3\d)-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)"), "2026-11-02T09:30:00Z"),
     (re.compile(r"20(2[4-9]|3\d)-\d\d-\d\d"), "2026-11-02"),
     (re.compile(r"20\d\d-\d\d/"), "2026-27/"),
+    (re.compile(r'"20(2[4-9]|3\d)-\d\d"'), '"2026-11"'),
     (re.compile(r"ey[\w-]{10,}\.[\w-]+\.[\w-]+"), "eyJhbGciOiJIUzI1NiJ9…"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "9f86d081884c7d65…"),
     (re.compile(r"centre-\d+-[0-9a-f]{10}"), "sunrise"),
