@@ -150,6 +150,9 @@ def protect(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str =
         "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO daybook_projector",
     ):
         db.execute(sql.SQL(statement).format(name))
+    if table.platform:
+        seen = "CREATE POLICY platform ON {} FOR SELECT TO daybook_app USING ((SELECT book.is_platform()))"
+        db.execute(sql.SQL(seen).format(name))
     db.execute(sql.SQL("ANALYZE {}").format(name))
 
 

@@ -28,6 +28,7 @@ from api import (
     series,
     staff,
     tenancy,
+    therapist,
 )
 from api.around import Around
 from api.base import PREFIX
@@ -50,6 +51,7 @@ FEATURES = (
     billing,
     expenses,
     reports,
+    therapist,
     access_log,
     operations,
 )

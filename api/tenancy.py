@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,29 +11,60 @@ from starlette.responses import Response
 
 from api.base import Page, PagingQuery, Routes, view
 from api.call import Call
-from api.filters import Active
+from api.filters import Active, Search
 from api.history import Before, HistoryView, Limit, history
-from application.base import PLATFORM
+from application.base import PLATFORM, Model
 from application.tenancy import (
     AddRoom,
     ChangeRoom,
     ChangeSettings,
     CloseRoom,
     DeclareHoliday,
+    NoticeSetting,
     OpenTenant,
+    SettingsSaved,
     TenantOpened,
     WithdrawHoliday,
 )
 from application.values import Day, Saved
 from domain.base import Missing, derived_id
+from domain.tenancy import known_zone
 from domain.values import Role
-from projections import tenancy
+from projections import scheduling, tenancy
 
 routes = Routes("Tenants")
 
-TenantView = view(tenancy.TenantRow, "Tenant")
+TenantView = view(tenancy.TenantRow, "Tenant", notices=list[NoticeSetting])
 RoomView = view(tenancy.RoomRow, "Room")
 HolidayView = view(tenancy.HolidayRow, "Holiday")
+
+
+class CentreSummary(Model):
+    """A centre as the platform sees it: nothing of what is in its book but how many events, and when the last."""
+
+    id: UUID
+    name: str
+    slug: str
+    timezone: str
+    currency: str
+    state: tenancy.Activity
+    events: int
+    last_event_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@routes.get("/tenants", may="tenants:list", answers=Page[CentreSummary])
+async def list_tenants(
+    call: Call, paging: PagingQuery, search: Search = None, state: tenancy.Activity | None = None
+) -> Response:
+    """List centres
+
+    For super admins. `search` finds any part of name or slug; `state` is `IDLE` where nothing was recorded for
+    thirty days."""
+    async with call.reading() as db:
+        return call.json(await tenancy.list_centres(db, paging, now=call.context.now, search=search, state=state))
 
 
 @routes.post("/tenants", OpenTenant, answers=TenantOpened, status=201)
@@ -55,12 +87,20 @@ async def get_tenant(call: Call, tenant_id: UUID) -> Response:
         return call.found(await tenancy.get(db, tenant_id))
 
 
-@routes.put("/tenants/{tenant_id}/settings", ChangeSettings, answers=Saved)
+@routes.put("/tenants/{tenant_id}/settings", ChangeSettings, answers=SettingsSaved)
 async def change_settings(call: Call, command: ChangeSettings) -> Response:
     """Change a centre's settings
 
-    What is missing or null stays as it is. The currency cannot change: every amount in the book is in it."""
-    return await call.execute(command)
+    What is missing or null stays as it is. The currency cannot change: every amount in the book is in it. The time
+    zone can: what is booked keeps its instants, and `sessionsInAnotherZone` lists the sessions to come whose wall times
+    are another zone's."""
+    known = {}
+    if command.timezone is not None and command.tenant_id == call.context.tenant_id:
+        known_zone(command.timezone)
+        async with call.reading() as db:
+            elsewhere = await scheduling.booked_in_another_zone(db, command.timezone, now=call.context.now)
+        known["sessionsInAnotherZone"] = elsewhere
+    return await call.execute(command, known=known)
 
 
 @routes.get("/tenants/{tenant_id}/history", may="history:read", answers=HistoryView)

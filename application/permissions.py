@@ -26,6 +26,7 @@ _OFFICE: Final = {ADMIN: _ALL, OPERATOR: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL}
 PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "account:self": {role: _OWN for role in Role},
     "tenants:create": {SUPER: _ALL},
+    "tenants:list": {SUPER: _ALL},
     "tenants:read": {SUPER: _ALL, **_STAFF},
     "tenants:manage": {ADMIN: _ALL},
     "users:read": {SUPER: _OWN, **_OFFICE, THERAPIST: _OWN},
@@ -46,6 +47,7 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "reschedule-requests:read": {**_OFFICE, THERAPIST: _OWN},
     "reschedule-requests:create": {THERAPIST: _OWN},
     "reschedule-requests:decide": {ADMIN: _ALL, OPERATOR: _ALL},
+    "therapist-pages:read": {ADMIN: _ALL, THERAPIST: _OWN},
     "session-notes:read": {ADMIN: _ALL, THERAPIST: _OWN},
     "session-notes:write": {ADMIN: _ALL, THERAPIST: _OWN},
     "payments:read": {**_OFFICE, THERAPIST: _OWN},

@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import Field
 
 from application.base import PLATFORM, Book, Command, Context, FromPath, Line, Login, Model, Result, handles
-from application.values import Day, Email, FirstName, LastName, Password, Percent, Saved
+from application.values import Day, Email, FirstName, LastName, Password, Percent, Saved, WallTime
 from domain.base import Invalid, Missing
 from domain.staff import User
-from domain.tenancy import RESERVED_SLUGS, ChargeOn, Tenant, holiday_id
+from domain.tenancy import RESERVED_SLUGS, Channel, ChargeOn, NoticeKind, QuietHours, Tenant, holiday_id
 from domain.values import Role
 
 
@@ -41,8 +41,16 @@ class TenantOpened(Result):
     admin_id: UUID
 
 
+class NoticeSetting(Model):
+    """How one kind of notice goes out; with no channel, it does not."""
+
+    kind: NoticeKind
+    channels: Annotated[list[Channel], Field(max_length=2)]
+
+
 class ChangeSettings(Command):
-    """Whatever is given is set; what is missing or null stays as it is."""
+    """Whatever is given is set; what is missing or null stays as it is. Empty text takes a fact of the letterhead, or
+    the sender's name, away."""
 
     tenant_id: FromPath
     name: Annotated[str | None, Field(min_length=1, max_length=120)] = None
@@ -61,6 +69,39 @@ class ChangeSettings(Command):
     slot_step_minutes: Annotated[int | None, Field(strict=True, ge=5, le=240)] = None
     minimum_notice_minutes: Annotated[int | None, Field(strict=True, ge=0, le=129_600)] = None
     financial_year_start_month: Annotated[int | None, Field(strict=True, ge=1, le=12)] = None
+    legal_name: Annotated[str | None, Field(max_length=200, examples=["Sunrise Therapy Centre LLP"])] = None
+    address: Annotated[str | None, Field(max_length=500, examples=["12 Lake Road\nPune 411001"])] = None
+    phone: Annotated[str | None, Field(max_length=16, examples=["+912040000001"])] = None
+    email: Annotated[str | None, Field(max_length=254, examples=["desk@sunrise.example"])] = None
+    registration_number: Annotated[str | None, Field(max_length=50, examples=["AAB-1234"])] = None
+    tax_number: Annotated[str | None, Field(max_length=50, examples=["27AAPFU0939F1ZV"])] = None
+    reminder_hours_before: Annotated[int | None, Field(strict=True, ge=1, le=336, examples=[24])] = None
+    dues_reminder_day: Annotated[
+        int | None,
+        Field(strict=True, ge=1, le=31, examples=[15], description="29 to 31: the last day of a shorter month"),
+    ] = None
+    quiet_hours_enabled: Annotated[bool | None, Field(strict=True)] = None
+    quiet_hours_start: Annotated[WallTime | None, Field(examples=["21:00"])] = None
+    quiet_hours_end: Annotated[WallTime | None, Field(examples=["08:00"])] = None
+    languages: Annotated[
+        list[Annotated[str, Field(max_length=6, pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]] | None,
+        Field(min_length=1, max_length=10, examples=[["en", "hi"]], description="The preferred one first"),
+    ] = None
+    notices: Annotated[
+        list[NoticeSetting] | None,
+        Field(
+            max_length=len(NoticeKind), description="Only the kinds to change",
+            examples=[[{"kind": "PAYMENT_RECEIPT", "channels": ["SMS", "EMAIL"]}]],
+        ),
+    ] = None  # fmt: skip
+    sender_name: Annotated[str | None, Field(max_length=60, examples=["Sunrise"])] = None
+
+
+class SettingsSaved(Saved):
+    """``sessionsInAnotherZone``: where the time zone was given, the sessions to come that were booked in another one,
+    soonest first, at most 500. They keep their instants; whoever wants one at the same wall time moves it."""
+
+    sessions_in_another_zone: list[UUID] | None = None
 
 
 RoomName = Annotated[Line, Field(examples=["Blue room"])]
@@ -119,7 +160,7 @@ async def open_tenant(command: OpenTenant, context: Context, book: Book) -> Tena
 
 
 @handles(ChangeSettings, may="tenants:manage")
-async def change_settings(command: ChangeSettings, context: Context, book: Book) -> Saved:
+async def change_settings(command: ChangeSettings, context: Context, book: Book) -> SettingsSaved:
     if command.tenant_id != context.tenant_id:
         raise Missing
     tenant = await book.load(Tenant, context.tenant_id)
@@ -143,7 +184,10 @@ async def change_settings(command: ChangeSettings, context: Context, book: Book)
         tenant.set_reschedule_notice(command.reschedule_notice_hours)
     if command.financial_year_start_month is not None:
         tenant.start_financial_year_in(command.financial_year_start_month)
-    return Saved(id=tenant.id, version=tenant.version)
+    paper = ("legal_name", "address", "phone", "email", "registration_number", "tax_number")
+    tenant.write_letterhead(replace(now.letterhead, **_given(command, *paper)))
+    _change_notices(command, tenant)
+    return SettingsSaved(id=tenant.id, version=tenant.version)
 
 
 @handles(AddRoom, may="tenants:manage")
@@ -194,6 +238,25 @@ async def withdraw_holiday(command: WithdrawHoliday, context: Context, book: Boo
     context.must_match(tenant)
     tenant.withdraw_holiday(day)
     return Saved(id=command.holiday_id, version=tenant.version)
+
+
+def _change_notices(command: ChangeSettings, tenant: Tenant) -> None:
+    if command.reminder_hours_before is not None:
+        tenant.remind_before(command.reminder_hours_before)
+    if command.dues_reminder_day is not None:
+        tenant.remind_of_dues_on(command.dues_reminder_day)
+    start, end = command.quiet_hours_start, command.quiet_hours_end
+    if command.quiet_hours_enabled is False:
+        tenant.keep_quiet(None)
+    elif command.quiet_hours_enabled or start or end:
+        known = tenant.settings.notices.quiet_hours or QuietHours()
+        tenant.keep_quiet(QuietHours(start or known.start, end or known.end))
+    if command.languages is not None:
+        tenant.choose_languages(tuple(command.languages))
+    for wanted in command.notices or ():
+        tenant.choose_channels(wanted.kind, tuple(wanted.channels))
+    if command.sender_name is not None:
+        tenant.name_sender(command.sender_name)
 
 
 def _given(command: ChangeSettings, *names: str) -> dict[str, Any]:

@@ -86,19 +86,22 @@ class Rule(typing.NamedTuple):
 
 class ReadTable(Generic[R]):
     """A table folded from events. ``key`` names the fields of its primary key after the tenant; ``indexes`` are
-    tuples of column names that the engine prefixes with the tenant."""
+    tuples of column names that the engine prefixes with the tenant. ``platform``: whoever reads as the platform sees
+    every tenant's rows (``everywhere``)."""
 
     registry: typing.ClassVar[dict[str, ReadTable[Any]]] = {}
 
     def __init__(
-        self, name: str, row: type[R], *, key: str | tuple[str, ...], indexes: Iterable[tuple[str, ...]] = ()
-    ) -> None:
+        self, name: str, row: type[R], *, key: str | tuple[str, ...], indexes: Iterable[tuple[str, ...]] = (),
+        platform: bool = False,
+    ) -> None:  # fmt: skip
         if name in self.registry:
             raise TypeError(f"There is a read table {name} already")
         self.name = name
         self.row = row
         self.key: tuple[str, ...] = (key,) if isinstance(key, str) else key
         self.indexes = tuple(indexes)
+        self.platform = platform
         self.columns = tuple(_columns(row))
         self.rules: dict[type[Event], Rule] = {}
         self.table = sa.Table(
@@ -130,6 +133,12 @@ class ReadTable(Generic[R]):
             self.c.tenant_id == sa.bindparam("tenant", type_=pg.UUID(as_uuid=True))
         )
 
+    def everywhere(self, *columns: Any) -> sa.Select[Any]:
+        """A SELECT over all tenants. Row security leaves a centre nothing but its own rows of it."""
+        if not self.platform:
+            raise TypeError(f"{self.name} is not for the platform to read")
+        return sa.select(*columns)
+
     def shown(self, *, without: tuple[str, ...] = ()) -> list[sa.Column[Any]]:
         """The columns of a row, for a SELECT that adds others to them or leaves some out."""
         return [self.c[column.name] for column in self.columns if column.name not in without]
@@ -138,7 +147,7 @@ class ReadTable(Generic[R]):
     def definition(self) -> str:
         """A hash of what decides what the table holds: columns, and the source of each step and key with that of the
         functions they call. When it changes, the table is rebuilt."""
-        text = [self.name, *self.key, *map(str, self.indexes)]
+        text = [self.name, *self.key, *map(str, self.indexes), *(["platform"] if self.platform else [])]
         text += [f"{c.name} {c.type} {c.nullable}" for c in self.columns]
         text += sorted(
             f"{event_class.TOPIC} {source}"  # type: ignore[attr-defined]

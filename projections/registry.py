@@ -16,6 +16,7 @@ from projections import (
     series,
     staff,
     tenancy,
+    therapist,
 )
 from projections.base import ReadTable
 
@@ -31,6 +32,7 @@ FEATURES = (
     billing,
     expenses,
     reports,
+    therapist,
 )
 
 

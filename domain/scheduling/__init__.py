@@ -19,11 +19,24 @@ from domain.scheduling.refusals import (
 )
 from domain.scheduling.session import Session, SessionStatus
 from domain.scheduling.timetable import Busy, CentreRules, Timetable, free_times, must_be_free, must_be_within_reach
+from domain.scheduling.workday import (
+    Action,
+    Conflict,
+    ConflictKind,
+    DayPlan,
+    PlannedSession,
+    Standing,
+    actions,
+    conflicts,
+    plan_day,
+    standing,
+)
 
 __all__ = [
-    "Appointment", "Busy", "CancelledBy", "CentreRules", "DaySheet", "Fee", "Hold", "IdTaken", "InThePast",
-    "OutsideAvailability", "Price", "PriceSource", "RoomClosed", "Session", "SessionStatus", "SessionTime",
-    "Side", "SkippedWallTime", "SlotTaken", "Terms", "TherapistInactive", "Timetable", "TooEarly",
-    "TooFarAhead", "TooShortNotice", "Waiver", "WrongStatus", "cancellation_fee", "free_times",
-    "must_be_free", "must_be_within_reach", "no_show_fee", "price_of", "sheet_id", "utc_dates",
+    "Action", "Appointment", "Busy", "CancelledBy", "CentreRules", "Conflict", "ConflictKind", "DayPlan", "DaySheet",
+    "Fee", "Hold", "IdTaken", "InThePast", "OutsideAvailability", "PlannedSession", "Price", "PriceSource",
+    "RoomClosed", "Session", "SessionStatus", "SessionTime", "Side", "SkippedWallTime", "SlotTaken", "Standing",
+    "Terms", "TherapistInactive", "Timetable", "TooEarly", "TooFarAhead", "TooShortNotice", "Waiver", "WrongStatus",
+    "actions", "cancellation_fee", "conflicts", "free_times", "must_be_free", "must_be_within_reach", "no_show_fee",
+    "plan_day", "price_of", "sheet_id", "standing", "utc_dates",
 ]  # fmt: skip

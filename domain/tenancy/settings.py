@@ -13,7 +13,9 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from domain import text
 from domain.base import Invalid, derived_id
+from domain.tenancy.notices import NoticePolicy
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -23,6 +25,8 @@ CENT = Decimal("0.01")
 MOST_HOURS = 24 * 90
 MOST_NOTICE_MINUTES = 60 * 24 * 90
 LONGEST_TERM_DAYS = 365
+LONGEST_ADDRESS = 500
+LONGEST_NUMBER = 50
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])")
 RESERVED_SLUGS = frozenset({"admin", "api", "platform", "www"})
 """Not for centres; the platform itself may have one."""
@@ -89,6 +93,34 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who the centre is on receipts, invoices and reports. What is ``None`` is not printed; without a legal name, the
+    centre's name is."""
+
+    legal_name: str | None = None
+    address: str | None = None
+    """Several lines, as they are printed."""
+    phone: str | None = None
+    email: str | None = None
+    registration_number: str | None = None
+    """Of the firm, trust or clinic."""
+    tax_number: str | None = None
+    """Such as an Indian GSTIN or a European VAT number."""
+
+    def checked(self) -> Letterhead:
+        """With every fact cleaned, blank ones gone. Raises ``Invalid`` naming the field."""
+        address, phone, email = map(text.optional, (self.address, self.phone, self.email))
+        return Letterhead(
+            _line(self.legal_name, "legalName", 200),
+            None if address is None else text.paragraph(address, "address", LONGEST_ADDRESS),
+            None if phone is None else text.phone(phone, "phone"),
+            None if email is None else text.email(email, "email"),
+            _line(self.registration_number, "registrationNumber", LONGEST_NUMBER),
+            _line(self.tax_number, "taxNumber", LONGEST_NUMBER),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """A centre's settings as they stand. ``timezone`` is an IANA name, ``currency`` an ISO 4217 code."""
 
@@ -105,6 +137,8 @@ class Settings:
     rooms: Mapping[UUID, Room] = field(default_factory=dict)
     holidays: Mapping[date, str] = field(default_factory=dict)
     """Local dates on which nobody is booked, with their names."""
+    letterhead: Letterhead = Letterhead()
+    notices: NoticePolicy = field(default_factory=NoticePolicy)
 
 
 def holiday_id(tenant_id: UUID, day: date) -> UUID:
@@ -127,7 +161,7 @@ def slug(value: str) -> str:
     return value
 
 
-def timezone(value: str) -> str:
+def known_zone(value: str) -> str:
     """A zone of the IANA database, by its exact name."""
     if value not in _zones():
         raise Invalid("There is no such time zone.", field="timezone")
@@ -153,6 +187,11 @@ def notice_hours(value: int) -> int:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones()) - {"Factory", "localtime"}
+
+
+def _line(value: str | None, field: str, longest: int) -> str | None:
+    value = text.optional(value)
+    return None if value is None else text.line(value, field, longest)
 
 
 def _within(value: int, least: int, most: int, name: str) -> None:

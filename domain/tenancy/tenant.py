@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain import text
-from domain.base import Aggregate, Clash, Event, Missing, event
+from domain.base import Clash, Missing
+from domain.tenancy import notices
 from domain.tenancy import settings as bounds
-from domain.tenancy.settings import BookingGrid, CancellationPolicy, ChargeOn, ChargePolicy, Room, Settings
+from domain.tenancy.events import TenantState
+from domain.tenancy.notices import Channel, NoticeKind, QuietHours
+from domain.tenancy.settings import BookingGrid, CancellationPolicy, ChargePolicy, Letterhead, Room
 
 
 class CurrencyIsFixed(Clash):
     """A centre's currency is chosen when it is opened: every price and amount in its book is in it."""
 
 
-class Tenant(Aggregate):
+class Tenant(TenantState):
     """A therapy centre and its policies. Stream id: the tenant's id.
 
     The currency never changes. Changing it while amounts exist would reinterpret every price ever set, and
@@ -26,80 +27,6 @@ class Tenant(Aggregate):
     """
 
     TOPIC = "tenancy.Tenant"
-
-    class TenantOpened(Event):
-        TOPIC = "tenancy.TenantOpened"
-        name: str
-        slug: str
-        timezone: str
-        currency: str
-
-    class TenantRenamed(Event):
-        TOPIC = "tenancy.TenantRenamed"
-        name: str
-
-    class TimeZoneChosen(Event):
-        """Sessions booked earlier keep the zone they were booked in."""
-
-        TOPIC = "tenancy.TimeZoneChosen"
-        timezone: str
-
-    class ChargePolicySet(Event):
-        TOPIC = "tenancy.ChargePolicySet"
-        charge_on: ChargeOn
-        payment_term_days: int
-        apply_credit_automatically: bool
-
-    class CancellationPolicySet(Event):
-        TOPIC = "tenancy.CancellationPolicySet"
-        window_hours: int
-        late_fee_percent: Decimal
-        no_show_fee_percent: Decimal
-
-    class RescheduleNoticeSet(Event):
-        TOPIC = "tenancy.RescheduleNoticeSet"
-        hours: int
-
-    class BookingGridSet(Event):
-        TOPIC = "tenancy.BookingGridSet"
-        slot_step_minutes: int
-        minimum_notice_minutes: int
-
-    class FinancialYearSet(Event):
-        TOPIC = "tenancy.FinancialYearSet"
-        start_month: int
-
-    class RoomAdded(Event):
-        TOPIC = "tenancy.RoomAdded"
-        room_id: UUID
-        name: str
-
-    class RoomRenamed(Event):
-        TOPIC = "tenancy.RoomRenamed"
-        room_id: UUID
-        name: str
-
-    class RoomClosed(Event):
-        TOPIC = "tenancy.RoomClosed"
-        room_id: UUID
-
-    class RoomReopened(Event):
-        TOPIC = "tenancy.RoomReopened"
-        room_id: UUID
-
-    class HolidayDeclared(Event):
-        """Also renames a holiday that was declared before."""
-
-        TOPIC = "tenancy.HolidayDeclared"
-        day: date
-        name: str
-
-    class HolidayWithdrawn(Event):
-        TOPIC = "tenancy.HolidayWithdrawn"
-        day: date
-
-    def begin(self) -> None:
-        self.settings = Settings()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,7 +51,7 @@ class Tenant(Aggregate):
             self.TenantOpened,
             name=text.line(name, "name", 120),
             slug=bounds.slug(slug),
-            timezone=bounds.timezone(timezone),
+            timezone=bounds.known_zone(timezone),
             currency=bounds.currency(currency),
         )
 
@@ -136,7 +63,7 @@ class Tenant(Aggregate):
 
     def choose_timezone(self, timezone: str) -> None:
         self._must_exist()
-        if bounds.timezone(timezone) != self.settings.timezone:
+        if bounds.known_zone(timezone) != self.settings.timezone:
             self.decide(self.TimeZoneChosen, timezone=timezone)
 
     def keep_currency(self, currency: str) -> None:
@@ -181,6 +108,58 @@ class Tenant(Aggregate):
         self._must_exist()
         if bounds.month(month) != self.settings.financial_year_start_month:
             self.decide(self.FinancialYearSet, start_month=month)
+
+    def write_letterhead(self, letterhead: Letterhead) -> None:
+        """Who the centre is on paper. Blank text takes a fact away."""
+        self._must_exist()
+        letterhead = letterhead.checked()
+        if letterhead != self.settings.letterhead:
+            self.decide(
+                self.LetterheadWritten, legal_name=letterhead.legal_name, address=letterhead.address,
+                phone=letterhead.phone, email=letterhead.email, registration_number=letterhead.registration_number,
+                tax_number=letterhead.tax_number,
+            )  # fmt: skip
+
+    def remind_before(self, hours: int) -> None:
+        self._must_exist()
+        if notices.reminder_hours(hours) != self.settings.notices.reminder_hours_before:
+            self.decide(self.ReminderTimeSet, hours_before=hours)
+
+    def remind_of_dues_on(self, day: int) -> None:
+        """The day of the month; 29 to 31 mean the last day of a shorter one."""
+        self._must_exist()
+        if notices.day_of_month(day) != self.settings.notices.dues_reminder_day:
+            self.decide(self.DuesReminderDaySet, day=day)
+
+    def keep_quiet(self, hours: QuietHours | None) -> None:
+        """Send nothing between these local times; ``None``: send at any time."""
+        self._must_exist()
+        if hours is not None:
+            hours.check()
+        if hours != self.settings.notices.quiet_hours:
+            start, end = (hours.start, hours.end) if hours else (None, None)
+            self.decide(self.QuietHoursSet, start=start, end=end)
+
+    def choose_languages(self, languages: tuple[str, ...]) -> None:
+        """The languages notices are written in, the preferred one first."""
+        self._must_exist()
+        if notices.languages(languages) != self.settings.notices.languages:
+            self.decide(self.LanguagesChosen, languages=languages)
+
+    def choose_channels(self, kind: NoticeKind, channels: tuple[Channel, ...]) -> None:
+        """How a kind of notice goes out; by no channel, it does not."""
+        self._must_exist()
+        wanted = notices.channels(kind, channels)
+        if wanted != self.settings.notices.channels_of(kind):
+            self.decide(self.NoticeChannelsChosen, kind=kind, channels=wanted)
+
+    def name_sender(self, name: str | None) -> None:
+        """The name notices go out under; blank: the centre's own."""
+        self._must_exist()
+        name = text.optional(name)
+        name = None if name is None else text.line(name, "senderName", notices.LONGEST_SENDER)
+        if name != self.settings.notices.sender_name:
+            self.decide(self.SenderNamed, name=name)
 
     def add_room(self, room_id: UUID, name: str) -> None:
         self._must_exist()
@@ -232,68 +211,3 @@ class Tenant(Aggregate):
         if name.casefold() in taken:
             raise Clash("Another room has this name.", field="name")
         return name
-
-    def _set(self, **changes: object) -> None:
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-
-    def _change_room(self, room_id: UUID, **changes: object) -> None:
-        room = replace(self.settings.rooms[room_id], **changes)  # type: ignore[arg-type]
-        self._set(rooms=bounds.with_item(self.settings.rooms, room_id, room))
-
-    @event(TenantOpened)
-    def _opened(self, name: str, slug: str, timezone: str, currency: str) -> None:
-        self._set(name=name, slug=slug, timezone=timezone, currency=currency)
-
-    @event(TenantRenamed)
-    def _renamed(self, name: str) -> None:
-        self._set(name=name)
-
-    @event(TimeZoneChosen)
-    def _timezone_chosen(self, timezone: str) -> None:
-        self._set(timezone=timezone)
-
-    @event(ChargePolicySet)
-    def _charge_policy_set(self, charge_on: ChargeOn, payment_term_days: int, apply_credit_automatically: bool) -> None:
-        self._set(charges=ChargePolicy(charge_on, payment_term_days, apply_credit_automatically))
-
-    @event(CancellationPolicySet)
-    def _cancellation_policy_set(
-        self, window_hours: int, late_fee_percent: Decimal, no_show_fee_percent: Decimal
-    ) -> None:
-        self._set(cancellation=CancellationPolicy(window_hours, late_fee_percent, no_show_fee_percent))
-
-    @event(RescheduleNoticeSet)
-    def _reschedule_notice_set(self, hours: int) -> None:
-        self._set(reschedule_notice_hours=hours)
-
-    @event(BookingGridSet)
-    def _booking_grid_set(self, slot_step_minutes: int, minimum_notice_minutes: int) -> None:
-        self._set(grid=BookingGrid(slot_step_minutes, minimum_notice_minutes))
-
-    @event(FinancialYearSet)
-    def _financial_year_set(self, start_month: int) -> None:
-        self._set(financial_year_start_month=start_month)
-
-    @event(RoomAdded)
-    def _room_added(self, room_id: UUID, name: str) -> None:
-        self._set(rooms=bounds.with_item(self.settings.rooms, room_id, Room(name)))
-
-    @event(RoomRenamed)
-    def _room_renamed(self, room_id: UUID, name: str) -> None:
-        self._change_room(room_id, name=name)
-
-    @event(RoomClosed)
-    def _room_closed(self, room_id: UUID) -> None:
-        self._change_room(room_id, active=False)
-
-    @event(RoomReopened)
-    def _room_reopened(self, room_id: UUID) -> None:
-        self._change_room(room_id, active=True)
-
-    @event(HolidayDeclared)
-    def _holiday_declared(self, day: date, name: str) -> None:
-        self._set(holidays=bounds.with_item(self.settings.holidays, day, name))
-
-    @event(HolidayWithdrawn)
-    def _holiday_withdrawn(self, day: date) -> None:
-        self._set(holidays=bounds.without(self.settings.holidays, day))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from domain.base import Invalid
 from domain.scheduling import SessionStatus
+from domain.timegrid import Interval
 from projections.base import ReadTable, alike
 from projections.catalogue import therapy_types
 from projections.patients import patients
@@ -21,9 +22,12 @@ from projections.series.table import occurrences
 from projections.staff import users
 from projections.tenancy import rooms
 
-__all__ = ["Filter", "TooMuch", "calendar", "get", "page"]
+__all__ = [
+    "Filter", "TooMuch", "booked_in_another_zone", "calendar", "get", "not_ended", "of_therapist", "page", "to_come",
+]  # fmt: skip
 
 MOST_IN_CALENDAR = 5_000
+MOST_ELSEWHERE = 500
 TEXTS = {"price_reason", "cancel_reason", "waiver_reason", "notes"}
 
 
@@ -82,6 +86,40 @@ async def page(db: Reader, paging: Paging, wanted: Filter) -> Data:
         "id": sessions.c.id,
     }
     return await db.page(wanted.apply(_named()), paging, sortable, "startsAt")
+
+
+async def of_therapist(db: Reader, therapist_id: UUID, window: Interval) -> list[Data]:
+    """Whatever a therapist has that starts inside the window, cancelled sessions too, by start."""
+    c = sessions.c
+    inside = (c.therapist_id == therapist_id, c.starts_at >= window.start, c.starts_at < window.end)
+    return await db.all(_named().where(*inside).order_by(c.starts_at, c.id))
+
+
+async def to_come(db: Reader, paging: Paging, therapist_id: UUID, after: datetime, until: datetime) -> Data:
+    """A therapist's scheduled sessions that start between two instants, both left out, by start."""
+    c = sessions.c
+    mine = (c.therapist_id == therapist_id, c.status == SessionStatus.SCHEDULED)
+    wanted = _named().where(*mine, c.starts_at > after, c.starts_at < until)
+    return await db.page(wanted, paging, {"startsAt": c.starts_at, "id": c.id}, "startsAt")
+
+
+async def not_ended(db: Reader, therapist_id: UUID, *, now: datetime, most: int) -> tuple[int, list[Data]]:
+    """A therapist's sessions whose time is over and of which nobody has said how they went: how many, and the oldest
+    of them."""
+    c = sessions.c
+    mine = (c.therapist_id == therapist_id, c.status.in_([SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS]))
+    over = (c.starts_at < now, c.ends_at <= now)
+    total = await db.scalar(sessions.select(sa.func.count()).where(*mine, *over))
+    return total, await db.all(_named().where(*mine, *over).order_by(c.starts_at, c.id).limit(most)) if total else []
+
+
+async def booked_in_another_zone(db: Reader, timezone: str, *, now: datetime) -> list[UUID]:
+    """Sessions to come whose wall times are not of this zone, soonest first; at most 500."""
+    c = sessions.c
+    # The date is there for the index: a session that is to come is on no earlier date than yesterday's, anywhere.
+    to_come = (c.status == SessionStatus.SCHEDULED, c.date >= now.date() - timedelta(days=1), c.starts_at > now)
+    wanted = sessions.select(c.id).where(*to_come, c.timezone != timezone).order_by(c.starts_at, c.id)
+    return [row["id"] for row in await db.all(wanted.limit(MOST_ELSEWHERE))]
 
 
 async def calendar(db: Reader, wanted: Filter) -> list[Data]:

@@ -60,6 +60,7 @@ sessions = ReadTable(
     "sessions", SessionRow, key="id",
     indexes=[
         ("date", "starts_at"), ("therapist_id", "starts_at"), ("patient_id", "starts_at"), ("status", "date"),
+        ("therapist_id", "status", "starts_at"),
     ],
 )  # fmt: skip
 

@@ -68,6 +68,10 @@ class Route:
     def reads(self) -> bool:
         return self.method == "GET"
 
+    def says_whose(self, query: Field) -> bool:
+        """An administrator has no pages of a therapist, and says whose are wanted."""
+        return query.name == "therapistId" and self.path.startswith("/therapist/")
+
     def at(self, ids: dict[str, str]) -> str:
         """The path with ids in their places."""
         return self.path.format(**ids)

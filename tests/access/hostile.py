@@ -10,10 +10,12 @@ from tests.access.described import Field
 
 FREE_TEXT = {
     "firstName", "lastName", "guardianName", "name", "address", "medicalNotes", "notes", "description", "reason",
-    "reference", "priceReason", "waiverReason", "password", "search",
+    "reference", "priceReason", "waiverReason", "password", "search", "legalName", "registrationNumber", "taxNumber",
+    "senderName",
 }  # fmt: skip
 """Where people write what they like: digits of any script, several lines, anything that looks like a number."""
-OPTIONAL_TEXT = {"guardianEmail", "address", "medicalNotes", "notes", "description", "reason"}
+OPTIONAL_TEXT = {"guardianEmail", "address", "medicalNotes", "notes", "description", "reason", "legalName",
+                 "phone", "email", "registrationNumber", "taxNumber", "senderName"}  # fmt: skip
 """Where nothing typed takes the text away, or leaves it out: a form sends empty fields as empty text."""
 ASCII = {"exponent as text", "hexadecimal", "not a number as text", "underscore"}
 

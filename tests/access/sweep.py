@@ -15,7 +15,10 @@ from tests.access.described import Field, Route
 from tests.access.table import LETTERS, TABLE
 from tests.access.world import KINDS, Ids, World, body_for, place, query_for
 
-LOOKS_UP = {"/therapists/{therapist_id}/slots", *(path for _, path in TABLE if path.startswith("/explain/"))}
+LOOKS_UP = {
+    "/therapists/{therapist_id}/slots",
+    *(path for _, path in TABLE if path.startswith(("/explain/", "/therapist/"))),
+}
 """Reads whose query ids must exist; every other read takes them as filters and finds nothing."""
 
 

@@ -152,7 +152,7 @@ def body_for(route: Route, ids: Ids, *also: Field) -> dict[str, Any]:
 
 
 def query_for(route: Route, ids: Ids, *also: Field) -> dict[str, Any]:
-    return {q.name: value_for(route, q, ids) for q in route.query if q.required or q in also}
+    return {q.name: value_for(route, q, ids) for q in route.query if q.required or q in also or route.says_whose(q)}
 
 
 @dataclass

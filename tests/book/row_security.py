@@ -17,6 +17,9 @@ DEFINERS = {"book.find_logins", "book.measures", "reading.progress"}
 names tenants by id, with numbers)."""
 SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner"}
 POWERS = ("a superuser", "exempt from row security", "a maker of roles", "a maker of databases")
+PLATFORM = "( SELECT book.is_platform() AS is_platform)"
+LISTED = {"book.books", "reading.tenants"}
+"""What the platform, which has no patients, may see of every tenant: that it is there, its settings, how far it is."""
 SHARED = {"reading.definitions"}
 """Tables without a tenant: nothing of a tenant's is in them."""
 WORLDWIDE = {"book.claims_slug"}
@@ -115,6 +118,8 @@ def _of_policies(db: psycopg.Connection[Any], table: str, role: str, policies: l
         yield f"{table} has no policy for {role}"
     for _, policy, roles, command, using, check, permissive in mine:
         if permissive != "PERMISSIVE":
+            continue
+        if (table, command, using) in {(name, "SELECT", PLATFORM) for name in LISTED}:
             continue
         if using is not None and TENANT not in using:
             yield f"{table}: {policy} lets {role} see other tenants"

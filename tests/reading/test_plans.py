@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -64,7 +65,7 @@ def _reads(client: httpx.Client, world: World) -> Iterator[tuple[str, str, dict[
         path = route.at({name: world.own(name, who) for name in route.ids})
         optional = [q for q in route.query if not q.required]
         for also in ([], *([q] for q in optional), optional):
-            wanted = [q for q in route.query if q.required or q in also]
+            wanted = [q for q in route.query if q.required or q in also or route.says_whose(q)]
             filters = {q.name: _value(route, q, ids) for q in wanted}
             yield f"{route} as {who} with {', '.join(filters) or 'nothing'}", path.lstrip("/"), filters, who
 
@@ -106,6 +107,8 @@ def asked(
         pytest.MonkeyPatch.context() as patch,
     ):
         world = new_world(system, client, "plans")
+        held = world.session(date=(date.today() - timedelta(days=3)).isoformat())  # noqa: DTZ011
+        world.send("PUT", f"/therapist/sessions/{held}/complete", {"notes": "A row of the caseload"})
         patch.setattr(MeasuredConnection, "execute", execute)
         asyncio.run(_ask(system.environment, client, world, seen))
         yield database, world, seen

@@ -1,0 +1,5 @@
+"""The pages of a therapist."""
+
+from api.therapist.pages import routes
+
+__all__ = ["routes"]
