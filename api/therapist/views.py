@@ -133,6 +133,7 @@ class PendingAction(Model):
     patient_id: UUID
     patient_name: str | None
     session_id: UUID | None
+    request_id: UUID | None
     since: Day
 
 
@@ -141,6 +142,7 @@ class PendingActions(Model):
 
     total: int
     sessions_not_ended: int
+    requests_open: int
     reports_due: int
     data: list[PendingAction]
 

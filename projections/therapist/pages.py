@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from domain.rescheduling import RequestStatus
 from domain.scheduling import DayPlan, SessionStatus, Standing, plan_day
 from domain.timegrid import Interval, wall
-from projections import scheduling
+from projections import rescheduling, scheduling
 from projections.query import Data, Paging, Reader
 from projections.therapist.caseload import needing_progress
 from projections.therapist.desk import ONE_DAY, Desk, at_desk, sessions_in
@@ -41,6 +42,8 @@ async def dashboard(db: Reader, therapist_id: UUID, *, now: datetime) -> Data | 
     whole = desk.window(week[0], max(week[-1], desk.today + 2 * ONE_DAY))
     found = await sessions_in(db, desk, whole) if whole else []
     overdue = await scheduling.not_ended(db, therapist_id, now=now, most=MOST_LISTED)
+    pending = rescheduling.Filter(statuses=[RequestStatus.PENDING], therapist_id=therapist_id)
+    asked = await rescheduling.page(db, Paging(page_size=MOST_LISTED, sort="requestedAt"), pending, now=now)
     due, reports = await needing_progress(db, therapist_id, today=desk.today, most=MOST_LISTED)
     return {
         **desk.about,
@@ -52,7 +55,7 @@ async def dashboard(db: Reader, therapist_id: UUID, *, now: datetime) -> Data | 
             "days": [_overview(desk, day, found) for day in week],
         },
         "needing_progress": {"total": due, "data": reports},
-        "pending_actions": _pending(desk, overdue, due, reports),
+        "pending_actions": _pending(desk, overdue, asked, due, reports),
         "next_hours": [
             row for row in found if row["status"] == SessionStatus.SCHEDULED and soon.contains(row["starts_at"])
         ],
@@ -161,29 +164,42 @@ class PendingKind(StrEnum):
     """It was started, and its time is over: complete it."""
     RECORD_OUTCOME = "RECORD_OUTCOME"
     """Its time is over, and nobody has said whether it took place: complete it, or mark a no-show."""
+    AWAIT_DECISION = "AWAIT_DECISION"
+    """Their own request to move a session, which nobody has decided on."""
     WRITE_REPORT = "WRITE_REPORT"
     """A progress report is due."""
 
 
-def _pending(desk: Desk, overdue: tuple[int, list[Data]], due: int, reports: Sequence[Data]) -> Data:
+def _pending(
+    desk: Desk, overdue: tuple[int, list[Data]], asked: Data, due: int, reports: Sequence[Data]
+) -> Data:  # fmt: skip
     not_ended, sessions = overdue
     waiting: list[Data] = [
         {
             "kind": _KIND_OF[row["status"]], "patient_id": row["patient_id"], "patient_name": row["patient_name"],
-            "session_id": row["id"], "since": desk.starts_on(row),
+            "session_id": row["id"], "request_id": None, "since": desk.starts_on(row),
         }
         for row in sessions
     ]  # fmt: skip
     waiting += [
         {
+            "kind": PendingKind.AWAIT_DECISION, "patient_id": row["patient_id"], "patient_name": row["patient_name"],
+            "session_id": row["session_id"], "request_id": row["id"],
+            "since": wall(row["requested_at"], desk.zone).date(),
+        }
+        for row in asked["data"]
+    ]  # fmt: skip
+    waiting += [
+        {
             "kind": PendingKind.WRITE_REPORT, "patient_id": row["patient_id"], "patient_name": row["patient_name"],
-            "session_id": None, "since": row["unreported_since"],
+            "session_id": None, "request_id": None, "since": row["unreported_since"],
         }
         for row in reports
     ]  # fmt: skip
     return {
-        "total": not_ended + due,
+        "total": not_ended + asked["total"] + due,
         "sessions_not_ended": not_ended,
+        "requests_open": asked["total"],
         "reports_due": due,
         "data": sorted(waiting, key=lambda each: (each["since"], str(each["patient_id"]))),
     }

@@ -162,6 +162,20 @@ def test_what_is_over_and_not_recorded_waits(practice: Practice) -> None:
     assert practice.get("/therapist/dashboard")["pendingActions"]["data"] == []
 
 
+def test_an_open_request_to_move_a_session_waits_for_the_office(practice: Practice) -> None:
+    session, day = practice.at(80), (practice.today + timedelta(days=9)).isoformat()
+    asked = {"sessionId": session, "proposals": [{"date": day, "startTime": "09:00"}], "reason": "A course"}
+    request = practice.centre.post("/reschedule-requests", asked, as_="thea", expect=201)["id"]
+    found = practice.get("/therapist/dashboard")["pendingActions"]
+    assert (found["total"], found["requestsOpen"]) == (1, 1)
+    [waiting] = found["data"]
+    assert (waiting["kind"], waiting["requestId"], waiting["sessionId"], waiting["since"]) == (
+        "AWAIT_DECISION", request, session, practice.today.isoformat(),
+    )  # fmt: skip
+    practice.centre.put(f"/reschedule-requests/{request}/reject", {"reason": "Nobody is free"})
+    assert practice.get("/therapist/dashboard")["pendingActions"]["total"] == 0
+
+
 def test_a_session_is_completed_with_its_notes_or_not_at_all(practice: Practice) -> None:
     session, later = practice.at(-2), practice.at(3)
     path = f"/therapist/sessions/{session}/complete"
