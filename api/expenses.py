@@ -64,7 +64,7 @@ async def list_expenses(call: Call, paging: PagingQuery, wanted: Annotated[Wante
         return call.json(await records.page(db, paging, wanted))
 
 
-@routes.post("/expenses", RecordExpense, answers=ExpenseResult, status=201)
+@routes.post("/expenses", RecordExpense, answers=ExpenseResult, status=201, refuses=(404,))
 async def record_expense(call: Call, command: RecordExpense) -> Response:
     """Record an expense
 

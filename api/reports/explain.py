@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 from starlette.responses import Response
 
-from api.base import PagingQuery
+from api.base import SORT
 from api.call import Call
+from api.filters import Digits
 from api.reports.asking import WantedQuery, asked_of, centre_of
 from api.reports.documents import MONEY, OPERATIONS
 from api.reports.views import ExplanationView, routes
@@ -37,6 +38,21 @@ _NARROWS: dict[str, tuple[str, Any, str]] = {
 }
 
 
+def _paging(
+    page: Annotated[int, Query(ge=1, le=1_000_000), Digits] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100, alias="pageSize"), Digits] = 20,
+    sort: Annotated[
+        str | None,
+        Query(max_length=100, pattern=SORT, description="By `position`, `effectiveOn`, `type` or `amount`"),
+    ] = None,
+) -> Paging:
+    """Without ``fields``: an explanation is read as a whole."""
+    return Paging(page, page_size, sort)
+
+
+_PagingQuery = Annotated[Paging, Depends(_paging)]
+
+
 def _parameter(name: str) -> inspect.Parameter:
     alias, kind, description = _NARROWS[name]
     annotation = Annotated[kind | None, Query(alias=alias, description=description)]  # type: ignore[valid-type]
@@ -56,7 +72,7 @@ def _explaining(figure: Figure) -> Callable[..., Awaitable[Response]]:
     empty = inspect.Parameter.POSITIONAL_OR_KEYWORD
     fixed = [
         inspect.Parameter(name, empty, annotation=kind)
-        for name, kind in (("call", Call), ("paging", PagingQuery), ("wanted", WantedQuery))
+        for name, kind in (("call", Call), ("paging", _PagingQuery), ("wanted", WantedQuery))
     ]
     explain.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [*fixed, *map(_parameter, sorted(figure.narrows))]
