@@ -79,6 +79,8 @@ def serve(
         signal.signal(name, lambda *_: stopping.set())
     began = time.monotonic()
     with installation() as env:
+        if sys.stderr.isatty():  # somebody is looking: lines to read rather than to parse
+            env.setdefault("LOG_FORMAT", "text")
         settings = environment.from_environment(env)
         settings.need("app_url", "master_key", "jwt_secret", "port")
         if reload:
