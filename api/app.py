@@ -22,6 +22,7 @@ from api import (
     openapi,
     operations,
     patients,
+    progress,
     reports,
     rescheduling,
     scheduling,
@@ -48,6 +49,7 @@ FEATURES = (
     series,  # before scheduling, which would take its paths for ids of sessions
     scheduling,
     rescheduling,
+    progress,
     billing,
     expenses,
     reports,

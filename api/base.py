@@ -15,7 +15,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, create_model
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.body import parse, read_body
 from api.call import Call, authenticate
@@ -112,7 +112,8 @@ class Routes:
         self, path: str, *, may: str, answers: Any, refuses: tuple[int, ...] = (), also: dict[str, Any] | None = None
     ) -> Callable[[Endpoint], Endpoint]:
         """A read. The function takes ``call: Call`` first, then path and query parameters as FastAPI knows them.
-        ``also`` says what it can be answered with beside JSON: media types with their schemas."""
+        ``answers`` is a model or, of what is not JSON, a media type: ``"application/pdf"``. ``also`` says what a model
+        can be answered as beside JSON: media types with their schemas."""
 
         def register(function: Endpoint) -> Endpoint:
             signature = inspect.signature(function, eval_str=True)
@@ -197,18 +198,21 @@ class Routes:
         self.router.add_api_route(
             path, endpoint, methods=[method], summary=summary.rstrip("."),
             response_model=None, status_code=status, operation_id=function.__name__,
+            response_class=Response if isinstance(answers, str) else JSONResponse,
             responses={
-                status: {
-                    "model": answers,
-                    "description": "Done" if method != "GET" else "Found",
-                    **({"content": also} if also else {}),
-                },
+                status: {**_answered(answers, also), "description": "Done" if method != "GET" else "Found"},
                 **{code: {"model": ErrorResponse, "description": EXPLAINED[code]} for code in sorted(codes)},
             },
             openapi_extra={"x-permission": may},
             # FastAPI judges parameters before the endpoint runs; who may not ask is told that first.
             dependencies=[Depends(_guard(may))] if parameters and may != OPEN else [],
         )  # fmt: skip
+
+
+def _answered(answers: Any, also: dict[str, Any] | None) -> dict[str, Any]:
+    if isinstance(answers, str):
+        return {"content": {answers: {"schema": {"type": "string", "format": "binary"}}}}
+    return {"model": answers, **({"content": also} if also else {})}
 
 
 def _guard(may: str) -> Callable[[Request], Awaitable[None]]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -145,6 +146,17 @@ class Call:
         if version is not None and (has.strip() == "*" or f'"{version}"' in has):
             return Response(status_code=304, headers={"ETag": f'"{version}"'})
         return self.json(data)
+
+    async def document(self, template: str, data: dict[str, Any], name: str) -> Response:
+        """A PDF (``application.ports.Renderer``) to be saved as ``name``, which is plain ASCII without anything
+        personal. Its ``ETag`` is made of its bytes; 304 if the caller has them."""
+        pdf = await self.services.documents.pdf(template, data)
+        tag = f'"{sha256(pdf).hexdigest()[:32]}"'
+        headers = {"ETag": tag, "Content-Disposition": f'attachment; filename="{name}"'}
+        has = self.request.headers.get("if-none-match", "")
+        if has.strip() == "*" or tag in has:
+            return Response(status_code=304, headers={"ETag": tag})
+        return Response(pdf, 200, headers, "application/pdf")
 
     def json(self, data: Any, *, status: int | None = None, headers: dict[str, str] | None = None) -> Response:
         """``data`` in camelCase; ``?fields=`` keeps only those of each resource."""

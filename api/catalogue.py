@@ -22,6 +22,7 @@ from application.catalogue import (
 )
 from application.values import Saved
 from domain.base import Missing, derived_id
+from domain.progress import template_id
 from projections import catalogue, staff
 
 routes = Routes("Therapy types and pricing")
@@ -85,11 +86,13 @@ async def retire_therapy_type(call: Call, command: RetireTherapyType) -> Respons
 
 @routes.get("/therapy-types/{therapy_type_id}/history", may="history:read", answers=HistoryView)
 async def therapy_type_history(call: Call, therapy_type_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
-    """What happened to a therapy type"""
+    """What happened to a therapy type
+
+    And to the template of its progress reports."""
     async with call.reading() as db:
         if await catalogue.get(db, therapy_type_id) is None:
             raise Missing
-    return await history(call, [therapy_type_id], before, limit)
+    return await history(call, [therapy_type_id, template_id(therapy_type_id)], before, limit)
 
 
 @routes.get("/therapists/{therapist_id}/pricing", may="pricing:read", answers=Page[PriceView])  # type: ignore[valid-type]

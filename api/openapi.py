@@ -108,9 +108,9 @@ def _add_headers(operation: Part, method: str, path: str, schemas: dict[str, Par
         return
     answers = operation["responses"]
     status = min(answers)
-    answered = answers[status]["content"]["application/json"].get("schema", {}).get("$ref", "").rpartition("/")[2]
-    fields = schemas.get(answered, {}).get("properties", {})
-    versioned = "version" in fields
+    content = answers[status]["content"].get("application/json")  # else a file, whose ETag is made of its bytes
+    answered = (content or {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+    versioned = content is None or "version" in schemas.get(answered, {}).get("properties", {})
     headers = _ETAG if versioned else {}
     if method == "GET":
         names = ["X-Event-Position", *(["If-None-Match"] if versioned else [])]

@@ -179,7 +179,8 @@ async def start_session(call: Call, command: StartSession) -> Response:
 async def complete_session(call: Call, command: CompleteSession) -> Response:
     """Complete a session
 
-    Not before its start. Its income is earned, and it is charged if it was not yet."""
+    Not before its start. Its income is earned, and it is charged if it was not yet. `notes` and a progress
+    `report` are written in the same step."""
     return await call.execute(command)
 
 

@@ -50,6 +50,8 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "therapist-pages:read": {ADMIN: _ALL, THERAPIST: _OWN},
     "session-notes:read": {ADMIN: _ALL, THERAPIST: _OWN},
     "session-notes:write": {ADMIN: _ALL, THERAPIST: _OWN},
+    "progress-reports:read": {ADMIN: _ALL, THERAPIST: _OWN},
+    "progress-reports:write": {ADMIN: _ALL, THERAPIST: _OWN},
     "payments:read": {**_OFFICE, THERAPIST: _OWN},
     "payments:record": {ADMIN: _ALL, ACCOUNTANT: _ALL},
     "expenses:read": _STAFF,

@@ -9,6 +9,7 @@ from application import (
     catalogue,
     expenses,
     patients,
+    progress,
     rescheduling,
     scheduling,
     series,
@@ -26,6 +27,7 @@ FEATURES = (
     scheduling,
     series,
     rescheduling,
+    progress,
     billing,
     expenses,
 )

@@ -8,6 +8,7 @@ from domain.billing import PatientLedger
 from domain.catalogue import TherapistPricing, TherapyType
 from domain.expenses import Expense
 from domain.patients import Patient
+from domain.progress import ProgressReport, ProgressTemplate
 from domain.scheduling import DaySheet, Session
 from domain.series import Series
 from domain.staff import User
@@ -15,5 +16,5 @@ from domain.tenancy import Tenant
 
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Tenant, User, TherapyType, TherapistPricing, Availability, Patient, PatientLedger, Session, DaySheet,
-    Expense, Series,
+    Expense, Series, ProgressTemplate, ProgressReport,
 )  # fmt: skip

@@ -9,13 +9,14 @@ from pydantic import Field
 
 from application.base import Book, Command, Context, FromPath, Note, handles
 from application.permissions import permit
+from application.progress import SessionReport, report_on_session
 from application.scheduling.charging import charge_completion
 from application.scheduling.results import SessionResult, outcome
 from domain.base import NIL
 from domain.billing import PatientLedger, ledger_id
 from domain.scheduling import Session
 
-__all__ = ["CompleteSession", "StartSession", "WriteSessionNotes", "own_session"]
+__all__ = ["CompleteSession", "StartSession", "WriteSessionNotes", "own_session", "report_if_given"]
 
 
 SessionNotes = Annotated[Note | None, Field(examples=["Named six of ten pictures unaided."])]
@@ -26,10 +27,12 @@ class StartSession(Command):
 
 
 class CompleteSession(Command):
-    """The session took place. ``notes`` are clinical and need the right to write them."""
+    """The session took place. ``notes`` are clinical and need the right to write them, as does its progress ``report``:
+    completion, notes and report are recorded together or not at all."""
 
     session_id: FromPath
     notes: SessionNotes = None
+    report: SessionReport | None = None
 
 
 class WriteSessionNotes(Command):
@@ -56,7 +59,8 @@ async def complete_session(command: CompleteSession, context: Context, book: Boo
     if command.notes is not None:
         session.write_notes(command.notes)
     charge_completion(ledger, session, book)
-    return outcome(session, ledger)
+    report_id = await report_if_given(command.report, session, context, book)
+    return outcome(session, ledger).model_copy(update={"progress_report_id": report_id})
 
 
 @handles(WriteSessionNotes, may="session-notes:write")
@@ -64,6 +68,14 @@ async def write_session_notes(command: WriteSessionNotes, context: Context, book
     session = await own_session(command.session_id, context, book)
     session.write_notes(command.notes)
     return outcome(session)
+
+
+async def report_if_given(given: SessionReport | None, session: Session, context: Context, book: Book) -> UUID | None:
+    """Write the report that came with the end of a session. Answers its id."""
+    if given is None:
+        return None
+    permit(context.role, "progress-reports:write")
+    return (await report_on_session(session, given.answers, context, book, field="report.answers")).id
 
 
 async def own_session(session_id: UUID, context: Context, book: Book) -> Session:

@@ -20,7 +20,8 @@ class SessionResult(Result):
     """A session as it stands after the command.
 
     ``charged`` is what the patient is charged for it now, fees included; ``settled`` what of that credit and
-    payments cover. Both are null where the command has nothing to do with money.
+    payments cover. Both are null where the command has nothing to do with money. ``progressReportId`` is the report
+    that was written with the command, if one was.
     """
 
     id: UUID
@@ -40,6 +41,7 @@ class SessionResult(Result):
     price: Money
     charged: Money | None = None
     settled: Money | None = None
+    progress_report_id: UUID | None = None
 
 
 class EndedResult(SessionResult):

@@ -19,8 +19,12 @@ class Described:
 
     def objection(self, route: Route, answer: httpx.Response) -> str | None:
         operation = self._schema[f"{PREFIX}{route.path}"][route.method]
-        if str(answer.status_code) not in operation.definition.raw["responses"]:
+        described = operation.definition.raw["responses"].get(str(answer.status_code))
+        if described is None:
             return f"{route} does not say that it may answer {answer.status_code}"
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        if "content" in described and kind not in described["content"]:
+            return f"{route} does not say that it may answer {kind}"
         try:
             operation.validate_response(answer)
         except (Failure, FailureGroup) as failure:

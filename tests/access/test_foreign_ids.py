@@ -29,6 +29,8 @@ REFUSED: dict[tuple[str, str], str] = {
     ("POST", "/payments/{payment_id}/refund"): "the payment was voided before",
 }
 """Where the control, sent in the order of the routes, meets a rule (409) rather than a success: found, all the same."""
+NOTHING_YET = {("/progress-reports", "sessionId"): "the session is to come, so there is no report on it"}
+"""Filters by which the control finds nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +145,8 @@ def test_the_same_requests_with_own_ids_are_answered(system: RunningSystem, rout
             made_up.elapsed = timedelta()
             assert description.objection(route, made_up) is not None
     for attempt in attempts([route for route in routes if route.reads], [ADMIN], ours.ids):
+        if attempt.query is not None and (attempt.route.path, attempt.query.name) in NOTHING_YET:
+            continue
         assert objections(attempt, ours, ours, ()) is not None, attempt
     for route in routes:
         if not may(route, ADMIN):
@@ -153,9 +157,11 @@ def test_the_same_requests_with_own_ids_are_answered(system: RunningSystem, rout
             count += 1
             if told := description.objection(route, answer):
                 wrong.append(told)
-            if answer.status_code != (409 if route.key in REFUSED else route.status):
+            early = wanted is not None and (route.path, wanted.name) in NOTHING_YET
+            refused = route.key in REFUSED or (early and not route.reads)
+            if answer.status_code != (409 if refused else route.status):
                 wrong.append(f"{route} {wanted}: {answer.status_code} {answer.text[:300]}")
-            elif query is not None and route.path not in LOOKS_UP and not records(answer.json()):
+            elif query is not None and not early and route.path not in LOOKS_UP and not records(answer.json()):
                 wrong.append(f"{route} {wanted}: found nothing")
     print(f"\n{count} controls with own ids")
     assert not wrong, "\n".join(wrong)

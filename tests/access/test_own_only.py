@@ -12,6 +12,7 @@ from tests.support.system import RunningSystem
 
 OWNED = (
     "therapist", "user", "patient", "pricing", "slot", "leave", "session", "payment", "charge", "reschedule_request",
+    "progress_report",
 )  # fmt: skip
 """What belongs to somebody; rooms, holidays and therapy types are the centre's."""
 ME = "THERAPIST"

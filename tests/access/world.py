@@ -13,6 +13,9 @@ import httpx
 import psycopg
 
 from tests.access.described import Field, Route
+from tests.access.kinds import KINDS as KINDS  # noqa: PLC0414 - the sweeps find it here
+from tests.access.kinds import NEEDED
+from tests.progress.plans import add_report
 from tests.series.plans import add_series
 from tests.support.system import PASSWORD, Centre, RunningSystem
 
@@ -20,38 +23,6 @@ ADMIN = "WORKSPACE_ADMIN"
 STAFF = ("WORKSPACE_ADMIN", "OPERATOR", "THERAPIST", "ACCOUNTANT", "AUDITOR")
 Ids = dict[str, str]
 
-KINDS: dict[str, tuple[str, ...]] = {
-    "tenant_id": ("tenant",),
-    "user_id": ("user", "therapist"),
-    "therapist_id": ("therapist",),
-    "patient_id": ("patient",),
-    "therapy_type_id": ("therapy_type",),
-    "pricing_id": ("pricing", "therapy_type"),
-    "slot_id": ("slot",),
-    "leave_id": ("leave",),
-    "room_id": ("room",),
-    "holiday_id": ("holiday",),
-    "session_id": ("session", "occurrence"),
-    "payment_id": ("payment",),
-    "request_id": ("reschedule_request",),
-    "series_id": ("series",),
-    "expense_id": ("expense",),
-    "patientId": ("patient",),
-    "therapistId": ("therapist",),
-    "therapyTypeId": ("therapy_type",),
-    "roomId": ("room",),
-    "sessionId": ("session",),
-    "seriesId": ("series",),
-    "occurrenceId": ("occurrence",),
-    "chargeId": ("charge",),
-    "sessionIds": ("session",),
-    "actor": ("user", "therapist"),
-    "subjectId": ("patient",),
-}
-"""What a parameter or field of this name may name, the usual kind first. A name that is not here fails the sweeps."""
-
-NEEDED: dict[tuple[str, str], tuple[str, ...]] = {("DELETE", "/expenses/{expense_id}"): ("reason",)}
-"""Optional fields of a body without which a request is refused all the same: they may stand elsewhere."""
 _numbers = itertools.count(1)
 
 
@@ -266,6 +237,7 @@ def new_colleague(world: World, mark: str) -> World:
     ids["session"] = ids["charge"] = other.session()
     ids["reschedule_request"] = other.reschedule_request("COLLEAGUE")
     add_series(ids, other.send, _fresh_day())
+    add_report(ids, other.send, other.mark, as_="COLLEAGUE")
     ids["payment"] = other.payment()
     return other
 
@@ -293,6 +265,7 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["session"] = world.session(roomId=ids["room"], date=_soon(7))
     ids["reschedule_request"] = world.reschedule_request()
     add_series(ids, world.send, _fresh_day())
+    add_report(ids, world.send, world.mark, as_="THERAPIST")
     world.payment("800.00")
     ids["payment"] = world.payment()
     ids["expense"] = world.send("POST", "/expenses", {"category": "RENT", "amount": "9.00", "method": "CASH"})["id"]

@@ -19,8 +19,8 @@ OUTSIDE = {"sa", "sqlalchemy", "db", "open", "datetime", "time", "random", "uuid
 """Names that a row function may not touch."""
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 FEATURES = {
-    "tenancy", "staff", "catalogue", "availability", "patients", "scheduling", "series", "rescheduling", "billing",
-    "expenses",
+    "tenancy", "staff", "catalogue", "availability", "patients", "scheduling", "series", "rescheduling", "progress",
+    "billing", "expenses",
 }  # fmt: skip
 
 
