@@ -128,3 +128,19 @@ def test_another_centres_report_does_not_exist(planted: Planted, centre: Centre)
         absent = stranger.get(f"/progress-reports/{uuid4()}{path}", expect=404)["error"]["code"]
         assert stranger.get(f"/progress-reports/{planted.report}{path}", expect=404)["error"]["code"] == absent
     assert stranger.get("/progress-reports", params={"search": TEXT})["total"] == 0
+
+
+def test_of_an_erased_patient_nothing_is_told_or_exported(planted: Planted) -> None:
+    """Their rows keep the texts until they are rebuilt; what is asked of them does not."""
+    with psycopg.connect(planted.centre.system.database.admin_url) as db:
+        db.execute("UPDATE reading.patients SET erased = true, first_name = NULL WHERE id = %s", [planted.patient])
+    own = f"/progress-reports/{planted.report}"
+    for path, query in planted.reads():
+        if not path.endswith("history") and path != "/progress-reports":
+            assert [c for c in CANARIES if c in answer(planted, "WORKSPACE_ADMIN", path, query).text] == [], path
+    found = planted.centre.get(own)
+    assert (found["erased"], found["reason"], {s["value"] for s in found["sections"]}) == (True, None, {None})
+    assert planted.get("", as_="WORKSPACE_ADMIN", params={"search": "canary"})["total"] == 0
+    assert planted.centre.get(f"{own}/export", expect=409)["error"]["message"].startswith(
+        "This patient's personal data"
+    )
