@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from domain.scheduling import SessionStatus
-from projections.query import Data, Paging, Reader
+from projections.query import BadSort, Data, Paging, Reader
 from projections.reports.asked import Asked
 from projections.reports.counts import due_rows, session_rows
+from projections.reports.hour_facts import HourSpan
 from projections.reports.hours import hours_of
 from projections.reports.money import BALANCES, FLOWS, Flow, J, ledger_rows, spending_rows
 
@@ -147,7 +148,7 @@ async def _listed(db: Reader, figure: Figure, asked: Asked, paging: Paging) -> D
 
 async def _available(db: Reader, asked: Asked, paging: Paging, zone: ZoneInfo) -> Data:
     hours = await hours_of(db, zone, asked.therapist_id)
-    behind = hours.contributions(asked.period, asked.therapist_id)
+    behind = _in_order(hours.contributions(asked.period, asked.therapist_id), paging.sort or "position")
     start = (paging.page - 1) * paging.page_size
     data = [
         {
@@ -168,3 +169,19 @@ async def _available(db: Reader, asked: Asked, paging: Paging, zone: ZoneInfo) -
 
 def _told(amount: Any, unit: Unit) -> str:
     return f"{amount:.2f}" if unit is Unit.MONEY else str(int(amount))
+
+
+def _in_order(lines: list[tuple[HourSpan, int]], sort: str) -> list[tuple[HourSpan, int]]:
+    """Sorted as ``Reader.page`` would, by fields of the explanation; what stands first counts most."""
+    keys: dict[str, Callable[[tuple[HourSpan, int]], Any]] = {
+        "amount": lambda line: line[1],
+        "effectiveOn": lambda line: line[0].effective_on,
+        "type": lambda line: line[0].type,
+        "position": lambda line: line[0].position,
+    }
+    for part in reversed(sort.split(",")):
+        name = part.strip()
+        if name.removeprefix("-") not in keys:
+            raise BadSort(f"Sort by one of: {', '.join(keys)}", field="sort")
+        lines.sort(key=keys[name.removeprefix("-")], reverse=name.startswith("-"))
+    return lines

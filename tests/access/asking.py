@@ -32,7 +32,7 @@ class Asked:
     def headers(self) -> dict[str, str]:
         if self.route.open:
             return {}
-        who = ADMIN if may(self.route, ADMIN) else "SUPER_ADMIN"
+        who = next(who for who in (ADMIN, "THERAPIST", "SUPER_ADMIN") if may(self.route, who))
         return {"Authorization": f"Bearer {self.world.centre.token(who)}"}
 
     @property

@@ -77,7 +77,8 @@ def test_a_search_is_for_what_was_typed(routes: list[Route], world: World) -> No
         if "search" not in {query.name for query in route.query} or not may(route, ADMIN):
             continue
         path, own = Asked(world, route).path, query_for(route, world.ids)
-        assert records(world.send("GET", path, params=own | {"search": world.mark[1:4].upper()})) != []  # the control
+        # The control: what is there is found.
+        assert records(world.send("GET", path, params=own | {"search": world.mark[1:4].upper()})) != [], route
         for text in WILDCARDS:
             assert records(world.send("GET", path, params=own | {"search": text})) == [], f"{route} finds {text!r}"
             count += 1

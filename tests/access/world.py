@@ -268,6 +268,7 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     add_report(ids, world.send, world.mark, as_="THERAPIST")
     world.payment("800.00")
     ids["payment"] = world.payment()
-    ids["expense"] = world.send("POST", "/expenses", {"category": "RENT", "amount": "9.00", "method": "CASH"})["id"]
+    spent = {"category": "RENT", "amount": "9.00", "method": "CASH", "payee": f"Landlord {world.mark}"}
+    ids["expense"] = world.send("POST", "/expenses", spent)["id"]
     ids["charge"] = world.session(patientId=world.patient())  # nobody has paid for this one
     return world

@@ -64,7 +64,8 @@ def _reads(client: httpx.Client, world: World) -> Iterator[tuple[str, str, dict[
             continue
         path = route.at({name: world.own(name, who) for name in route.ids})
         optional = [q for q in route.query if not q.required]
-        for also in ([], *([q] for q in optional), optional):
+        first = [q for q in optional if q.name == "from"]  # an end alone may lie before where reading begins by itself
+        for also in ([], *([q, *first] if q.name == "to" else [q] for q in optional), optional):
             wanted = [q for q in route.query if q.required or q in also or route.says_whose(q)]
             filters = {q.name: _value(route, q, ids) for q in wanted}
             yield f"{route} as {who} with {', '.join(filters) or 'nothing'}", path.lstrip("/"), filters, who
