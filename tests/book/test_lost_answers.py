@@ -205,9 +205,13 @@ async def test_connections_that_die_at_random_under_load_lose_and_double_nothing
             relay.again = lambda: chance.randint(4, 40)
             relay.cut_at = relay.again()
         acknowledged: list[str] = []
+        cuts = lambda: one_way.cuts + other_way.cuts  # noqa: E731
 
         async def client(number: int) -> None:
-            for turn in range(12):
+            turn = 0
+            # How many requests share a round trip differs from run to run: it goes on until enough was survived.
+            while turn < 12 or cuts() <= 10:
+                turn += 1
                 outcome = None
                 while outcome is None:
                     with suppress(Unavailable):
@@ -217,9 +221,9 @@ async def test_connections_that_die_at_random_under_load_lose_and_double_nothing
         await asyncio.gather(*[client(n) for n in range(8)])
         for relay in (one_way, other_way):
             relay.again = relay.cut_at = None
-        cuts = one_way.cuts + other_way.cuts
-        print(f"seed {seed}: 96 payments, {cuts} cuts")
-        assert cuts > 10
-        assert len(acknowledged) == len(set(acknowledged)) == 96
-        assert (await direct.ledger(patient)).version == 96
-        assert one(database, "SELECT last FROM book.document_numbers WHERE tenant_id = %s", here.tenant_id) == 96
+        paid = len(acknowledged)
+        print(f"seed {seed}: {paid} payments, {cuts()} cuts")
+        assert cuts() > 10
+        assert paid == len(set(acknowledged)) >= 96
+        assert (await direct.ledger(patient)).version == paid
+        assert one(database, "SELECT last FROM book.document_numbers WHERE tenant_id = %s", here.tenant_id) == paid
