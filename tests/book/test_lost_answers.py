@@ -205,7 +205,9 @@ async def test_connections_that_die_at_random_under_load_lose_and_double_nothing
             relay.again = lambda: chance.randint(4, 40)
             relay.cut_at = relay.again()
         acknowledged: list[str] = []
-        cuts = lambda: one_way.cuts + other_way.cuts  # noqa: E731
+
+        def cuts() -> int:
+            return one_way.cuts + other_way.cuts
 
         async def client(number: int) -> None:
             turn = 0
