@@ -23,6 +23,7 @@ from adapters.appending import LoginInvalid
 from adapters.chain import ChainAuditor
 from adapters.crypto import Keyring
 from adapters.event_store import EventStore, Unavailable
+from adapters.event_stream import BookEvents
 from adapters.health import DatabaseHealth
 from adapters.history import StreamHistory
 from adapters.mail import OutboxMailer, SmtpMailer
@@ -128,6 +129,7 @@ class System:
         self.metrics_token = settings.metrics_token
         self.auditor = ChainAuditor(self.pool)
         self.history = StreamHistory(self.pool, self.keys)
+        self.events = BookEvents(self.pool, self.keys)
         self.documents = TypstRenderer()
         self.health = DatabaseHealth(self.pool, {t.name: t.definition for t in read_tables()})
 

@@ -17,6 +17,7 @@ from api import (
     billing,
     catalogue,
     errors,
+    events,
     expenses,
     limits,
     openapi,
@@ -55,6 +56,7 @@ FEATURES = (
     reports,
     therapist,
     access_log,
+    events,
     operations,
 )
 

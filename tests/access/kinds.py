@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "right": ("progress_report",),
     "actor": ("user", "therapist"),
     "subjectId": ("patient",),
+    "streamId": ("patient", "session", "user", "tenant"),
 }
 """What a parameter or field of this name may name, the usual kind first. A name that is not here fails the sweeps."""
 

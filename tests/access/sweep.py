@@ -112,10 +112,10 @@ def told(answer: httpx.Response, ids: Ids) -> Any:
 
 
 def records(body: Any) -> list[Any]:
-    """Every record in a body: whatever has an id."""
+    """Every record in a body: whatever has an id, and events, which have that of their stream."""
     if isinstance(body, list):
         return [found for item in body for found in records(item)]
     if isinstance(body, dict):
         inner = [found for item in body.values() for found in records(item)]
-        return [body, *inner] if "id" in body else inner
+        return [body, *inner] if {"id", "streamId"} & body.keys() else inner
     return []

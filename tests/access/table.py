@@ -169,5 +169,6 @@ TABLE: dict[tuple[str, str], str] = {
     ("DELETE", "/expenses/{expense_id}"): "WA",
     ("GET", "/expenses/{expense_id}/history"): "WU",
     ("GET", "/access-log"): "WU",
+    ("GET", "/events"): "WAU",
     ("GET", "/audit/verify"): "WU",
 }

@@ -30,7 +30,10 @@ REFUSED: dict[tuple[str, str], str] = {
     ("POST", "/users/{user_id}/invite"): "the user has a password",
 }
 """Where the control, sent in the order of the routes, meets a rule (409) rather than a success: found, all the same."""
-NOTHING_YET = {("/progress-reports", "sessionId"): "the session is to come, so there is no report on it"}
+NOTHING_YET = {
+    ("/progress-reports", "sessionId"): "the session is to come, so there is no report on it",
+    ("/events", "actor"): "that user has only been looked at",
+}
 """Filters by which the control finds nothing."""
 OWN = {("PUT", "/account/password"): 422}
 """Routes that name nobody: what they answer to a made-up body says only that they were reached."""

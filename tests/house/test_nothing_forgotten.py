@@ -31,7 +31,6 @@ WITHOUT_READER = {
 }
 """Events that no read table wants, and why."""
 NOT_YET = {
-    "events:read": "the event stream, GET /api/v1/events",
     "projections:read": "GET /api/v1/projections",
     "projections:rebuild": "POST /api/v1/projections/{name}/rebuild",
 }
