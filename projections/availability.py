@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from domain.availability import Availability
 from domain.base import Recorded
 from projections.base import ReadTable, Row, changed
@@ -108,20 +110,30 @@ def leave_withdrawn(row: LeaveRow, event: Availability.LeaveWithdrawn) -> None:
     return None
 
 
+_WHOSE: sa.BindParameter[UUID] = sa.bindparam("therapist")
+_BUFFERS = availability.select().where(availability.c.therapist_id == _WHOSE)
+_SLOTS = (
+    availability_slots.select()
+    .where(availability_slots.c.therapist_id == _WHOSE)
+    .order_by(availability_slots.c.day_of_week, availability_slots.c.start_time, availability_slots.c.id)
+)
+_LEAVE = (
+    leave.select()
+    .where(leave.c.therapist_id == _WHOSE, leave.c.last_day >= sa.bindparam("since"))
+    .order_by(leave.c.first_day, leave.c.id)
+)
+
+
 async def of(db: Reader, therapist_id: UUID, *, since: date | None = None) -> Data:
     """A therapist's whole availability; of the leave, what ends on or after ``since``."""
-    known = await db.one(availability.select().where(availability.c.therapist_id == therapist_id))
-    slots = availability_slots.select().where(availability_slots.c.therapist_id == therapist_id)
-    away = leave.select().where(leave.c.therapist_id == therapist_id)
-    if since is not None:
-        away = away.where(leave.c.last_day >= since)
-    slot_order = (availability_slots.c.day_of_week, availability_slots.c.start_time, availability_slots.c.id)
+    known = await db.one(_BUFFERS, therapist=therapist_id)
+    ended = date.min if since is None else since
     return {
         "therapist_id": therapist_id,
         "buffer_before_minutes": known["buffer_before_minutes"] if known else 0,
         "buffer_after_minutes": known["buffer_after_minutes"] if known else 0,
-        "slots": await db.all(slots.order_by(*slot_order)),
-        "leave": await db.all(away.order_by(leave.c.first_day, leave.c.id)),
+        "slots": await db.all(_SLOTS, therapist=therapist_id),
+        "leave": await db.all(_LEAVE, therapist=therapist_id, since=ended),
         "updated_at": known["updated_at"] if known else None,
         "version": known["version"] if known else 0,
     }

@@ -72,6 +72,17 @@ def _order(sort: str, sortable: Mapping[str, sa.ColumnElement[Any]]) -> list[sa.
     return [*order, list(sortable.values())[-1]]
 
 
+def with_count(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """The statement, each of whose rows also tells how many there are before any limit: for ``counted``."""
+    return statement.add_columns(sa.func.count().over().label("counted"))
+
+
+def counted(rows: list[Data]) -> tuple[int, list[Data]]:
+    """How many rows there are, and the first of them."""
+    total = rows[0]["counted"] if rows else 0
+    return total, [{name: value for name, value in row.items() if name != "counted"} for row in rows]
+
+
 def of_tenant(table: sa.Table) -> sa.Select[Any]:
     """The reader's tenant's rows of a table that is no read table, but has a ``tenant_id``; without that column."""
     shown = [column for column in table.c if column.name != "tenant_id"]

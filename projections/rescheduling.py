@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from domain.base import Recorded
 from domain.rescheduling import Overtaking, ProposedTime, RequestStatus
@@ -22,13 +24,22 @@ from projections import scheduling
 from projections.base import ReadTable, Row, alike, changed
 from projections.catalogue import therapy_types
 from projections.patients import patients
-from projections.query import Data, Paging, Reader
+from projections.query import Data, Paging, Reader, counted, with_count
 from projections.scheduling import sessions
 from projections.scheduling.slots import instead
 from projections.staff import users
 from projections.tenancy import rooms
 
-__all__ = ["Filter", "RescheduleRequestRow", "expired", "free_instead", "get", "page", "reschedule_requests"]
+__all__ = [
+    "Filter",
+    "RescheduleRequestRow",
+    "expired",
+    "free_instead",
+    "get",
+    "page",
+    "pending_of",
+    "reschedule_requests",
+]
 
 TEXTS = {"reason", "review_notes"}
 
@@ -203,6 +214,26 @@ async def page(db: Reader, paging: Paging, wanted: Filter, *, now: datetime) -> 
         "id": c.id,
     }
     return await db.page(wanted.apply(_named(now, wanted.only_therapist), now), paging, sortable, "-requestedAt")
+
+
+async def pending_of(db: Reader, therapist_id: UUID, *, now: datetime, most: int) -> tuple[int, list[Data]]:
+    """A therapist's own requests that nobody has decided on: how many, and the oldest of them."""
+    return counted(await db.all(_pending_of(most), therapist=therapist_id, now=now))
+
+
+@cache
+def _pending_of(most: int) -> sa.Select[Any]:
+    c, therapist = reschedule_requests.c, sa.bindparam("therapist", type_=pg.UUID(as_uuid=True))
+    name = sa.case((sessions.c.therapist_id == c.therapist_id, _full_name(patients.c)), else_=sa.null())
+    wanted = reschedule_requests.select(c.id, c.session_id, c.patient_id, c.requested_at, name.label("patient_name"))
+    return (
+        with_count(wanted)
+        .outerjoin(sessions.table, alike(sessions.c.id, c.session_id))
+        .outerjoin(patients.table, alike(patients.c.id, c.patient_id))
+        .where(c.therapist_id == therapist, c.status == RequestStatus.PENDING, c.expires_at > sa.bindparam("now"))
+        .order_by(c.requested_at, c.id)
+        .limit(most)
+    )
 
 
 async def free_instead(

@@ -93,11 +93,14 @@ def password_set(row: UserRow, event: User.PasswordSet, at: Recorded) -> UserRow
     return changed(row, at, joined=True)
 
 
+_USER = users.select().where(users.c.id == sa.bindparam("id"))
+
+
 async def get(db: Reader, user_id: UUID, *, only: UUID | None = None) -> Data | None:
     """A user; in OWN scope (``only``) nobody but that one."""
     if only is not None and only != user_id:
         return None
-    return await db.one(users.select().where(users.c.id == user_id))
+    return await db.one(_USER, id=user_id)
 
 
 async def is_therapist(db: Reader, user_id: UUID, *, only: UUID | None = None) -> bool:

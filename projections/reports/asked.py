@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from domain.reports import Bucket, Period
 from domain.scheduling import SessionStatus
 from domain.values import PaymentMethod
 
-__all__ = ["Asked", "link", "narrowed"]
+__all__ = ["Asked", "Prepared", "link", "made_once", "narrowed"]
 
 EXPLAIN = "/api/v1/explain/"
 
@@ -70,3 +72,32 @@ def link(figure: str, asked: Asked, **further: Any) -> str:
         if value is not None
     ]
     return f"{EXPLAIN}{figure}?{urlencode(given)}"
+
+
+class Prepared(NamedTuple):
+    """A statement, and the values to ask it with."""
+
+    statement: sa.Select[Any]
+    values: dict[str, Any]
+
+
+class _Placeholders(Asked, frozen=True):
+    @property
+    def until(self) -> Any:
+        return sa.bindparam("until")
+
+
+def made_once(build: Callable[[Asked], sa.Select[Any]]) -> Callable[[Asked], Prepared]:
+    """The statement of a report, made once for each set of things that can be asked for; then only its values differ.
+    A statement made anew is also looked up anew among those compiled before, which takes longer than to answer it.
+    ``build`` may compare with what is asked, not reckon with it."""
+
+    @cache
+    def made(names: frozenset[str]) -> sa.Select[Any]:
+        return build(_Placeholders(**{name: sa.bindparam(name) for name in names}))  # type: ignore[arg-type]
+
+    def prepared(asked: Asked) -> Prepared:
+        values = {name: value for name, value in msgspec.structs.asdict(asked).items() if value is not None}
+        return Prepared(made(frozenset(values)), {**values, "until": asked.until})
+
+    return prepared

@@ -126,10 +126,11 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return forward(datetime.combine(day, time.min), zone)
 
 
+H = hour_facts.c
+_ALL = hour_facts.select(H.kind, H.therapist_id, H.spans)
+_ONE = _ALL.where(sa.or_(H.therapist_id == sa.bindparam("therapist"), H.therapist_id.is_(None)))
+
+
 async def hours_of(db: Reader, zone: ZoneInfo, therapist_id: UUID | None = None) -> Hours:
     """The hours of all therapists, or of one."""
-    c = hour_facts.c
-    wanted = hour_facts.select(c.kind, c.therapist_id, c.spans)
-    if therapist_id is not None:
-        wanted = wanted.where(sa.or_(c.therapist_id == therapist_id, c.therapist_id.is_(None)))
-    return Hours(zone, await db.all(wanted))
+    return Hours(zone, await (db.all(_ALL) if therapist_id is None else db.all(_ONE, therapist=therapist_id)))

@@ -13,7 +13,7 @@ from projections.billing.balances import balances
 from projections.billing.journal import journal
 from projections.expenses.entries import expense_entries
 from projections.query import Data, Reader
-from projections.reports.asked import Asked
+from projections.reports.asked import Asked, made_once
 
 __all__ = [
     "BALANCES",
@@ -128,10 +128,16 @@ def flows(asked: Asked, *dimensions: sa.ColumnElement[Any]) -> sa.Select[Any]:
     return found.group_by(*dimensions) if dimensions else found
 
 
+@made_once
+def _flow_sums(asked: Asked) -> sa.Select[Any]:
+    spent = expense_entries.select(sa.func.coalesce(sa.func.sum(X.amount), _NOTHING)).where(*_of_spending(asked))
+    return flows(asked).add_columns(spent.scalar_subquery().label("expenses"))
+
+
 async def flow_sums(db: Reader, asked: Asked) -> Data:
     """Every figure of ``FLOWS``, and ``expenses``."""
-    found = await db.one(flows(asked)) or {}
-    return {**found, "expenses": sum((row["amount"] for row in await by(db, asked, X.method)), ZERO)}
+    wanted = _flow_sums(asked)
+    return await db.one(wanted.statement, **wanted.values) or {}
 
 
 async def by(db: Reader, asked: Asked, *dimensions: sa.ColumnElement[Any]) -> list[Data]:
@@ -147,16 +153,21 @@ def moved_since(asked: Asked) -> sa.ColumnElement[bool]:
     return later if asked.known_at is None else sa.or_(later, J.recorded_at > asked.known_at)
 
 
+@made_once
+def _balance_sums(asked: Asked) -> sa.Select[Any]:
+    names = ("receivable", "credit")
+    now = balances.select(
+        *(sa.func.coalesce(sa.func.sum(balances.c[name]), _NOTHING).label(name) for name in names)
+    ).subquery()
+    since = (
+        journal.select(*(_summed(BALANCES[name]).label(name) for name in names)).where(moved_since(asked)).subquery()
+    )
+    return sa.select(*((now.c[name] - since.c[name]).label(name) for name in names)).select_from(
+        now.join(since, sa.true())
+    )
+
+
 async def balance_sums(db: Reader, asked: Asked) -> Data:
     """``receivable`` and ``credit`` of all patients as of the day: the present balances, and back from there."""
-    now = await db.one(
-        balances.select(
-            sa.func.coalesce(sa.func.sum(balances.c.receivable), _NOTHING).label("receivable"),
-            sa.func.coalesce(sa.func.sum(balances.c.credit), _NOTHING).label("credit"),
-        )
-    )
-    names = ("receivable", "credit")
-    since = await db.one(
-        journal.select(*(_summed(BALANCES[name]).label(name) for name in names)).where(moved_since(asked))
-    )
-    return {name: (now or {})[name] - (since or {})[name] for name in names}
+    wanted = _balance_sums(asked)
+    return await db.one(wanted.statement, **wanted.values) or {}

@@ -15,7 +15,7 @@ from domain.reports import percent
 from domain.scheduling import SessionStatus
 from domain.values import ZERO
 from projections.query import Data, Reader
-from projections.reports.asked import Asked, link, narrowed
+from projections.reports.asked import Asked, link, made_once, narrowed
 from projections.reports.counts import open_charges, states
 from projections.reports.figures import AVAILABLE, BOOKED, CONCLUDED
 from projections.reports.hours import Hours, hours_of
@@ -25,7 +25,8 @@ from projections.reports.summaries import figure, names_of, therapy_names
 __all__ = ["dashboard", "sessions"]
 
 
-async def _counted(db: Reader, asked: Asked) -> list[Data]:
+@made_once
+def _counts(asked: Asked) -> sa.Select[Any]:
     """Sessions and minutes by therapist, therapy type and state."""
     state = states(asked).subquery()
     c = state.c
@@ -35,7 +36,12 @@ async def _counted(db: Reader, asked: Asked) -> list[Data]:
     )
     if asked.therapist_id is not None:
         found = found.where(c.therapist_id == asked.therapist_id)
-    return await db.all(found.group_by(*dimensions))
+    return found.group_by(*dimensions)
+
+
+async def _counted(db: Reader, asked: Asked) -> list[Data]:
+    wanted = _counts(asked)
+    return await db.all(wanted.statement, **wanted.values)
 
 
 def _states(rows: Iterable[Data]) -> dict[str, int]:
@@ -190,14 +196,17 @@ async def _money(db: Reader, asked: Asked, before: Asked) -> Data:
     return told
 
 
-async def _dues(db: Reader, asked: Asked) -> dict[str, Decimal]:
+@made_once
+def _due_sums(asked: Asked) -> sa.Select[Any]:
     standing = open_charges(asked).subquery()
     c = standing.c
     total = sa.func.sum(c.open)
-    found = await db.one(
-        standing.select().with_only_columns(
-            sa.func.coalesce(total, ZERO).label("outstanding"),
-            sa.func.coalesce(total.filter(c.due_on < asked.as_of), ZERO).label("overdue"),
-        )
+    return standing.select().with_only_columns(
+        sa.func.coalesce(total, ZERO).label("outstanding"),
+        sa.func.coalesce(total.filter(c.due_on < asked.as_of), ZERO).label("overdue"),
     )
-    return dict(found or {"outstanding": ZERO, "overdue": ZERO})
+
+
+async def _dues(db: Reader, asked: Asked) -> dict[str, Decimal]:
+    wanted = _due_sums(asked)
+    return dict(await db.one(wanted.statement, **wanted.values) or {"outstanding": ZERO, "overdue": ZERO})

@@ -46,14 +46,18 @@ def full_name(table: Any) -> sa.ColumnElement[str | None]:
     return sa.func.nullif(sa.func.concat_ws(" ", table.c.first_name, table.c.last_name), "")
 
 
+_NAMES = users.select(users.c.id, full_name(users).label("name"))
+_THERAPIES = therapy_types.select(therapy_types.c.id, therapy_types.c.name)
+
+
 async def names_of(db: Reader) -> dict[UUID, str | None]:
     """Everybody who works or worked here."""
-    found = await db.all(users.select(users.c.id, full_name(users).label("name")))
+    found = await db.all(_NAMES)
     return {row["id"]: row["name"] for row in found}
 
 
 async def therapy_names(db: Reader) -> dict[UUID, str]:
-    found = await db.all(therapy_types.select(therapy_types.c.id, therapy_types.c.name))
+    found = await db.all(_THERAPIES)
     return {row["id"]: row["name"] for row in found}
 
 

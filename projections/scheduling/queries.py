@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from domain.timegrid import Interval
 from projections.base import ReadTable, alike
 from projections.catalogue import therapy_types
 from projections.patients import patients
-from projections.query import Data, Paging, Reader
+from projections.query import Data, Paging, Reader, counted, with_count
 from projections.scheduling.table import sessions
 from projections.series.table import occurrences
 from projections.staff import users
@@ -90,9 +91,16 @@ async def page(db: Reader, paging: Paging, wanted: Filter) -> Data:
 
 async def of_therapist(db: Reader, therapist_id: UUID, window: Interval) -> list[Data]:
     """Whatever a therapist has that starts inside the window, cancelled sessions too, by start."""
+    return await db.all(_of_therapist(), therapist=therapist_id, first=window.start, last=window.end)
+
+
+@cache  # asked for by every page of a therapist's: as ``projections/patients/search._account``
+def _of_therapist() -> sa.Select[Any]:
     c = sessions.c
-    inside = (c.therapist_id == therapist_id, c.starts_at >= window.start, c.starts_at < window.end)
-    return await db.all(_named().where(*inside).order_by(c.starts_at, c.id))
+    first: sa.BindParameter[datetime] = sa.bindparam("first")
+    last: sa.BindParameter[datetime] = sa.bindparam("last")
+    inside = (c.therapist_id == sa.bindparam("therapist"), c.starts_at >= first, c.starts_at < last)
+    return _named().where(*inside).order_by(c.starts_at, c.id)
 
 
 async def to_come(db: Reader, paging: Paging, therapist_id: UUID, after: datetime, until: datetime) -> Data:
@@ -106,11 +114,16 @@ async def to_come(db: Reader, paging: Paging, therapist_id: UUID, after: datetim
 async def not_ended(db: Reader, therapist_id: UUID, *, now: datetime, most: int) -> tuple[int, list[Data]]:
     """A therapist's sessions whose time is over and of which nobody has said how they went: how many, and the oldest
     of them."""
+    return counted(await db.all(_not_ended(most), therapist=therapist_id, now=now))
+
+
+@cache
+def _not_ended(most: int) -> sa.Select[Any]:
     c = sessions.c
-    mine = (c.therapist_id == therapist_id, c.status.in_([SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS]))
-    over = (c.starts_at < now, c.ends_at <= now)
-    total = await db.scalar(sessions.select(sa.func.count()).where(*mine, *over))
-    return total, await db.all(_named().where(*mine, *over).order_by(c.starts_at, c.id).limit(most)) if total else []
+    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    mine = c.therapist_id == sa.bindparam("therapist")
+    over = (c.status.in_([SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS]), c.starts_at < now, c.ends_at <= now)
+    return with_count(_named()).where(mine, *over).order_by(c.starts_at, c.id).limit(most)
 
 
 async def booked_in_another_zone(db: Reader, timezone: str, *, now: datetime) -> list[UUID]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from domain.tenancy import Tenant, holiday_id
 from projections.base import ReadTable, Row, replace
 from projections.query import Data, Paging, Reader
@@ -79,7 +81,12 @@ async def list_holidays(db: Reader, paging: Paging, *, first: date | None = None
     return await db.page(wanted, paging, {"name": holidays.c.name, "day": holidays.c.day}, "day")
 
 
+_BETWEEN = holidays.select(holidays.c.day, holidays.c.name).where(
+    holidays.c.day.between(sa.bindparam("first"), sa.bindparam("last"))
+)
+
+
 async def holidays_between(db: Reader, first: date, last: date) -> dict[date, str]:
     """The holidays from ``first`` to ``last``, both included, by date."""
-    found = await db.all(holidays.select(holidays.c.day, holidays.c.name).where(holidays.c.day.between(first, last)))
+    found = await db.all(_BETWEEN, first=first, last=last)
     return {row["day"]: row["name"] for row in found}

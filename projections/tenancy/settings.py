@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from domain.base import Recorded
 from domain.tenancy import Channel, ChargeOn, NoticeKind, Settings, Tenant
 from projections.base import ReadTable, Row, changed, own
@@ -205,6 +207,9 @@ for part in (
     tenants.on(part, key=own)(touched)
 
 
+_TENANT = tenants.select().where(tenants.c.id == sa.bindparam("id"))
+
+
 async def get(db: Reader, tenant_id: UUID) -> Data | None:
     """The reader's own tenant, if that is the one asked for."""
-    return await db.one(tenants.select().where(tenants.c.id == tenant_id))
+    return await db.one(_TENANT, id=tenant_id)

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.rescheduling import RequestStatus
 from domain.scheduling import DayPlan, SessionStatus, Standing, plan_day
 from domain.timegrid import Interval, wall
 from projections import rescheduling, scheduling
@@ -42,8 +41,7 @@ async def dashboard(db: Reader, therapist_id: UUID, *, now: datetime) -> Data | 
     whole = desk.window(week[0], max(week[-1], desk.today + 2 * ONE_DAY))
     found = await sessions_in(db, desk, whole) if whole else []
     overdue = await scheduling.not_ended(db, therapist_id, now=now, most=MOST_LISTED)
-    pending = rescheduling.Filter(statuses=[RequestStatus.PENDING], therapist_id=therapist_id)
-    asked = await rescheduling.page(db, Paging(page_size=MOST_LISTED, sort="requestedAt"), pending, now=now)
+    asked = await rescheduling.pending_of(db, therapist_id, now=now, most=MOST_LISTED)
     due, reports = await needing_progress(db, therapist_id, today=desk.today, most=MOST_LISTED)
     return {
         **desk.about,
@@ -129,7 +127,10 @@ def _overview(desk: Desk, day: date, found: Sequence[Data]) -> Data:
     standing = [row for row in found if row["status"] != SessionStatus.CANCELLED]
     mine = [row for row in standing if desk.starts_on(row) == day]
     # An evening session of the day before may run into this one.
-    plan: DayPlan = plan_day(day, [desk.planned(row) for row in standing], desk.timetable)
+    whole = desk.window(day, day)
+    around = whole.widen(ONE_DAY, ONE_DAY) if whole else None
+    near = [desk.planned(row) for row in standing if around and around.contains(row["starts_at"])]
+    plan: DayPlan = plan_day(day, near, desk.timetable)
     return {
         "date": day,
         "holiday": desk.holidays.get(day),
@@ -171,9 +172,10 @@ class PendingKind(StrEnum):
 
 
 def _pending(
-    desk: Desk, overdue: tuple[int, list[Data]], asked: Data, due: int, reports: Sequence[Data]
-) -> Data:  # fmt: skip
+    desk: Desk, overdue: tuple[int, list[Data]], asked: tuple[int, list[Data]], due: int, reports: Sequence[Data]
+) -> Data:
     not_ended, sessions = overdue
+    undecided, requests = asked
     waiting: list[Data] = [
         {
             "kind": _KIND_OF[row["status"]], "patient_id": row["patient_id"], "patient_name": row["patient_name"],
@@ -187,7 +189,7 @@ def _pending(
             "session_id": row["session_id"], "request_id": row["id"],
             "since": wall(row["requested_at"], desk.zone).date(),
         }
-        for row in asked["data"]
+        for row in requests
     ]  # fmt: skip
     waiting += [
         {
@@ -197,9 +199,9 @@ def _pending(
         for row in reports
     ]  # fmt: skip
     return {
-        "total": not_ended + asked["total"] + due,
+        "total": not_ended + undecided + due,
         "sessions_not_ended": not_ended,
-        "requests_open": asked["total"],
+        "requests_open": undecided,
         "reports_due": due,
         "data": sorted(waiting, key=lambda each: (each["since"], str(each["patient_id"]))),
     }

@@ -112,7 +112,7 @@ DESIGN: dict[str, tuple[Endpoint, ...]] = {
 
 LATER = frozenset(DESIGN["Notifications"])
 """Still to be built: what sends notices. An endpoint that is answered may not stand here."""
-COMING = frozenset({("GET", "/reports/sessions")})
+COMING: frozenset[Endpoint] = frozenset()
 """Being built, or not yet shown by a test that names it; whoever brings one moves it to ``SHOWN``."""
 
 _TESTS: dict[str, dict[str, str]] = {
@@ -205,6 +205,7 @@ _TESTS: dict[str, dict[str, str]] = {
     "tests/reports/test_reports_http.py": {
         "GET /reports/dashboard": "test_what_was_known_before",
         "GET /reports/financial": "test_a_hostile_name_is_inert_and_a_negative_number_a_number",
+        "GET /reports/sessions": "test_a_session_that_ends_moves_between_the_states",
         "GET /reports/export": "test_every_report_as_csv",
     },
     "tests/tenancy/test_tenancy_http.py": {

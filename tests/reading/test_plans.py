@@ -33,6 +33,8 @@ FILTERS = {
     ("/access-log", "subjectKind"): "patient",
     ("/access-log", "from"): "2026-01-01T00:00:00Z",
     ("/access-log", "to"): "2031-01-01T00:00:00Z",
+    ("/events", "from"): "2026-01-01T00:00:00Z",
+    ("/events", "to"): "2031-01-01T00:00:00Z",
 }
 """Values for filters that their schema alone does not tell how to fill."""
 PEOPLE = (ADMIN, "THERAPIST")

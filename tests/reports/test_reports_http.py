@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -83,6 +84,23 @@ def test_a_therapist_reads_their_own(busy: Centre) -> None:
     busy.get("/explain/sessions", params={"therapistId": busy.users["bela"]}, as_="anna", expect=404)
     assert busy.get("/explain/available-minutes", as_="OPERATOR")["total"] == 14
     assert busy.get("/explain/available-minutes", as_="anna")["total"] == 7
+
+
+def test_a_session_that_ends_moves_between_the_states(system: RunningSystem) -> None:
+    centre = system.new_centre()
+    anna, kind = centre.therapist("anna"), centre.therapy_type()
+    day = (datetime.now(UTC).date() - timedelta(days=3)).isoformat()
+    session = centre.session(centre.patient(), anna, kind, date=day)["id"]
+
+    def told() -> tuple[int, ...]:
+        found = centre.get("/reports/sessions", params={"from": day, "to": day})
+        [row] = found["byTherapist"]
+        assert row["total"]["value"] == found["totals"]["total"]["value"]
+        return tuple(row[name]["value"] for name in ("scheduled", "completed", "noShow"))
+
+    assert told() == (1, 0, 0)
+    centre.post(f"/sessions/{session}/no-show", {})
+    assert told() == (0, 0, 1)
 
 
 @pytest.mark.parametrize("parameter", ["therapistId", "therapyTypeId"])
