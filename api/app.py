@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import (
     access_log,
     account,
+    accounting,
     auth,
     availability,
     billing,
@@ -53,6 +54,7 @@ FEATURES = (
     progress,
     billing,
     expenses,
+    accounting,
     reports,
     therapist,
     access_log,

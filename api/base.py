@@ -211,7 +211,7 @@ class Routes:
 
 def _answered(answers: Any, also: dict[str, Any] | None) -> dict[str, Any]:
     if isinstance(answers, str):
-        return {"content": {answers: {"schema": {"type": "string", "format": "binary"}}}}
+        return {"content": {answers: {"schema": {"type": "string", "format": "binary"}}, **(also or {})}}
     return {"model": answers, **({"content": also} if also else {})}
 
 

@@ -11,13 +11,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from application.values import neutral
+
 __all__ = ["Cell", "Column", "Kind", "Report", "Section", "csv_parts", "neutral", "typeset"]
 
 Cell = str | int | Decimal | date | None
 AT_ONCE = 500
 """Rows of CSV that are sent at once."""
-DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-"""What makes a spreadsheet take a text for a formula or a command; full-width twins are folded by some."""
 
 
 class Kind(StrEnum):
@@ -91,12 +91,6 @@ def _plain(cell: Cell) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
-
-
-def neutral(text: str) -> str:
-    """A text that no spreadsheet computes: an apostrophe goes before what would start a formula, white space before it
-    or not. Numbers are not texts, and stay what they are."""
-    return f"'{text}" if text.lstrip(" \u00a0\u3000\ufeff")[:1] in DANGEROUS and text.strip() else text
 
 
 def typeset(report: Report, centre: Mapping[str, Any], issued: str) -> dict[str, Any]:

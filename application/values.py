@@ -136,3 +136,13 @@ async def upcoming_sessions(book: Book, therapist_id: UUID) -> list[UUID]:
     sheets = await book.load_all(*((DaySheet, sheet_id(therapist_id, day)) for day in days))
     taken = {session: blocked for sheet in sheets for session, blocked in sheet.taken.items() if blocked.end > now}
     return sorted(taken, key=lambda session: (taken[session].start, session))
+
+
+DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""What makes a spreadsheet take a text for a formula or a command; full-width twins are folded by some."""
+
+
+def neutral(text: str) -> str:
+    """A text that no spreadsheet computes: an apostrophe goes before what would start a formula, white space before it
+    or not. Numbers are not texts, and stay what they are."""
+    return f"'{text}" if text.lstrip(" \u00a0\u3000\ufeff")[:1] in DANGEROUS and text.strip() else text

@@ -110,6 +110,13 @@ async def get(db: Reader, therapy_type_id: UUID) -> Data | None:
     return await db.one(therapy_types.select().where(therapy_types.c.id == therapy_type_id))
 
 
+async def names(db: Reader) -> dict[UUID, str]:
+    """Every therapy type's name, offered still or not."""
+    return {
+        row["id"]: row["name"] for row in await db.all(therapy_types.select(therapy_types.c.id, therapy_types.c.name))
+    }
+
+
 async def page(db: Reader, paging: Paging, *, search: str | None = None, active: bool | None = None) -> Data:
     """Therapy types by name; ``search`` finds any part of the name."""
     wanted = therapy_types.select()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from projections import (
+    accounting,
     availability,
     billing,
     catalogue,
@@ -33,6 +34,7 @@ FEATURES = (
     progress,
     billing,
     expenses,
+    accounting,
     reports,
     therapist,
 )

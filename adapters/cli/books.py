@@ -26,6 +26,7 @@ from projections.registry import read_tables
 
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
+TenantName = Annotated[str, typer.Option("--tenant", help="A centre's slug or id")]
 TenantOption = Annotated[str | None, typer.Option("--tenant", help="A centre's slug or id (default: every centre)")]
 
 
@@ -162,7 +163,7 @@ def _checkpoint(given: list[str] | None) -> tuple[int, bytes] | None:
 
 
 def events(
-    tenant: Annotated[str, typer.Option("--tenant", help="A centre's slug or id")],
+    tenant: TenantName,
     kind: Annotated[str | None, typer.Option("--type", help="Only this type, such as billing.PaymentRecorded")] = None,
     after: Annotated[int, typer.Option(help="Only after this position")] = 0,
     limit: Annotated[int | None, typer.Option(help="Stop after so many")] = None,
@@ -212,7 +213,7 @@ def _line(row: tuple[Any, ...], as_json: bool) -> str:
 
 def replay(
     patient: Annotated[str, typer.Argument(help="The patient's id")],
-    tenant: Annotated[str, typer.Option("--tenant", help="A centre's slug or id")],
+    tenant: TenantName,
     as_of: Annotated[str | None, typer.Option(help="Only what counts up to this date (YYYY-MM-DD)")] = None,
     known_at: Annotated[str | None, typer.Option(help="Only what was recorded up to this instant (ISO 8601)")] = None,
     as_json: AsJson = False,
@@ -220,7 +221,7 @@ def replay(
     """Tell a patient's money step by step: each entry, and the balances after it."""
     from adapters.cli.ledger import tell
 
-    until, known = _date(as_of), _instant(known_at)
+    until, known = day(as_of), an_instant(known_at)
     with installation() as env:
         settings = from_environment(env)
         lines = tell(settings.projector_url, find_tenant(settings, tenant), _id(patient), until, known)
@@ -239,14 +240,14 @@ def replay(
         typer.echo("nothing recorded")
 
 
-def _date(given: str | None) -> date | None:
+def day(given: str | None) -> date | None:
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:
         raise typer.BadParameter("a date is YYYY-MM-DD") from None
 
 
-def _instant(given: str | None) -> datetime | None:
+def an_instant(given: str | None) -> datetime | None:
     if given is None:
         return None
     try:

@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from adapters.cli import books, health, roles, serving, tenants
+from adapters.cli import books, exporting, health, roles, serving, tenants
 from adapters.settings import BadSettings
 from domain.base import Refused
 
@@ -29,6 +29,7 @@ app.command()(books.rebuild)
 app.command()(books.replay)
 app.command()(books.verify)
 app.command()(books.events)
+app.command()(exporting.export)
 
 
 def main() -> None:

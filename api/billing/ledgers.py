@@ -18,6 +18,7 @@ from application.billing import ApplyCredit, BalanceResult, BringCreditForward, 
 from application.values import Day
 from domain.base import Missing
 from projections import patients
+from projections.accounting import trial
 from projections.billing import balances, charges, journal, payments
 from projections.billing.payments import Wanted
 from projections.query import Reader
@@ -107,9 +108,9 @@ async def get_ledger(
 async def get_trial_balance(call: Call, as_of: AsOf = None, known_at: KnownAt = None) -> Response:
     """The centre's trial balance
 
-    Income by therapy type, cash by method. Debit equals credit."""
+    Income by therapy type, cash by method, expenses by category. Debit equals credit."""
     async with call.reading() as db:
-        return call.json(await journal.trial_balance(db, as_of=as_of, known_at=known_at))
+        return call.json(await trial.trial_balance(db, as_of=as_of, known_at=known_at))
 
 
 async def _must_exist(call: Call, db: Reader, patient_id: UUID) -> None:

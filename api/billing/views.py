@@ -9,6 +9,7 @@ from uuid import UUID
 from api.base import Page, Routes, view
 from application.base import Model, Money
 from domain.billing import ChargeKind
+from domain.expenses import ExpenseCategory
 from domain.values import ZERO, PaymentMethod
 from projections.billing import charges, journal, payments
 from projections.query import Data
@@ -120,11 +121,12 @@ class LedgerView(Page[EntryView]):  # type: ignore[valid-type]
 
 
 class TrialBalanceLine(Model):
-    """`therapyTypeId` for income, `method` for cash."""
+    """`therapyTypeId` for income, `method` for cash, `category` for expenses."""
 
     account: str
     therapy_type_id: UUID | None
     method: PaymentMethod | None
+    category: ExpenseCategory | None
     balance: Money
     debit: Money
     credit: Money

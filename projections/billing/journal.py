@@ -7,7 +7,6 @@ then about that day.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -55,7 +54,7 @@ journal = ReadTable(
     "journal",
     JournalRow,
     key=("ledger_id", "number"),
-    indexes=[("patient_id", "effective_on", "position"), ("effective_on",)],
+    indexes=[("patient_id", "effective_on", "position"), ("effective_on", "position")],
 )
 
 
@@ -88,7 +87,7 @@ def _upto(as_of: date | None, known_at: datetime | None) -> list[sa.ColumnElemen
 
 
 _NOTHING = sa.literal(ZERO, sa.Numeric(14, 2))
-_SUMS = tuple(sa.func.coalesce(sa.func.sum(journal.c[a]), _NOTHING).label(a) for a in ACCOUNTS)
+SUMS = tuple(sa.func.coalesce(sa.func.sum(journal.c[a]), _NOTHING).label(a) for a in ACCOUNTS)
 
 
 async def ledger(
@@ -102,40 +101,5 @@ async def ledger(
     entries = journal.select(*journal.shown(without=("ledger_id", "patient_id")), balance).where(*conditions)
     sortable = {"effectiveOn": journal.c.effective_on, "position": journal.c.position}
     found = await db.page(entries, paging, sortable, "effectiveOn")
-    accounts = await db.one(journal.select(*_SUMS).where(*conditions))
+    accounts = await db.one(journal.select(*SUMS).where(*conditions))
     return {"patient_id": patient_id, "as_of": as_of, "known_at": known_at, "accounts": accounts, **found}
-
-
-async def trial_balance(db: Reader, *, as_of: date | None = None, known_at: datetime | None = None) -> Data:
-    """Every account of the centre: ``{"as_of", "known_at", "accounts": [{"account", "therapy_type_id", "method",
-    "balance", "debit", "credit"}], "debit", "credit", "difference"}``. Income is split by therapy type, cash by
-    method; accounts without a balance are left out. ``difference`` is 0.00, or the books are wrong."""
-    dimensions = (journal.c.therapy_type_id, journal.c.method)
-    grouped = journal.select(*dimensions, *_SUMS).where(*_upto(as_of, known_at)).group_by(*dimensions)
-    totals: defaultdict[tuple[str, UUID | None, str | None], Decimal] = defaultdict(lambda: ZERO)
-    for row in await db.all(grouped):
-        for account in ACCOUNTS:
-            therapy_type_id = row["therapy_type_id"] if account == "income" else None
-            totals[account, therapy_type_id, row["method"] if account == "cash" else None] += row[account]
-    accounts: list[Data] = [
-        {
-            "account": account,
-            "therapy_type_id": therapy_type_id,
-            "method": method,
-            "balance": balance,
-            "debit": max(balance, ZERO),
-            "credit": max(-balance, ZERO),
-        }
-        for (account, therapy_type_id, method), balance in sorted(totals.items(), key=_in_order)
-        if balance
-    ]
-    debit, credit = (sum((line[side] for line in accounts), ZERO) for side in ("debit", "credit"))
-    return {
-        "as_of": as_of, "known_at": known_at, "accounts": accounts,
-        "debit": debit, "credit": credit, "difference": debit - credit,
-    }  # fmt: skip
-
-
-def _in_order(item: tuple[tuple[str, UUID | None, str | None], Decimal]) -> tuple[int, str, str]:
-    account, therapy_type_id, method = item[0]
-    return ACCOUNTS.index(account), str(therapy_type_id or ""), method or ""

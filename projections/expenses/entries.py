@@ -39,7 +39,10 @@ class ExpenseEntryRow(Row, frozen=True):
 
 
 expense_entries = ReadTable(
-    "expense_entries", ExpenseEntryRow, key=("expense_id", "number", "line"), indexes=[("effective_on",)]
+    "expense_entries",
+    ExpenseEntryRow,
+    key=("expense_id", "number", "line"),
+    indexes=[("effective_on", "position", "line")],
 )
 
 Place = tuple[UUID, int, int]

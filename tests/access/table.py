@@ -134,6 +134,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/patients/{patient_id}/outstanding-dues"): "WOTAU",
     ("GET", "/patients/{patient_id}/ledger"): "WAU",
     ("GET", "/reports/trial-balance"): "WAU",
+    ("GET", "/ledger/export"): "WAU",
     ("GET", "/reports/dashboard"): "WOTAU",
     ("GET", "/reports/financial"): "WAU",
     ("GET", "/reports/sessions"): "WOTAU",

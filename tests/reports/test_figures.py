@@ -115,11 +115,12 @@ def test_the_summary_ties_to_the_trial_balance(told: Told) -> None:
         assert moved["income"] == -figures["income"]
         assert moved["fees"] == -figures["fees"]
         assert moved["write_offs"] == figures["writeOffs"]
-        assert moved["cash"] == figures["collected"] + figures["broughtForward"]
+        assert moved["cash"] == figures["collected"] + figures["broughtForward"] - figures["expenses"]
+        assert moved["expenses"] == figures["expenses"]
 
 
 def balances(found: Any) -> dict[str, Decimal]:
-    names = ("receivable", "credit", "deferred", "income", "fees", "write_offs", "cash")
+    names = ("receivable", "credit", "deferred", "income", "fees", "write_offs", "cash", "expenses")
     return {
         name: sum((Decimal(line["balance"]) for line in found["accounts"] if line["account"] == name), ZERO)
         for name in names
