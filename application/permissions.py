@@ -63,6 +63,9 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "events:read": {ADMIN: _ALL, ACCOUNTANT: _OWN, AUDITOR: _ALL},
     "access-log:read": {ADMIN: _ALL, AUDITOR: _ALL},
     "audit:verify": {ADMIN: _ALL, AUDITOR: _ALL},
+    "notifications:read": {ADMIN: _ALL, AUDITOR: _ALL},
+    "notifications:manage": {ADMIN: _ALL},
+    "patient-notifications:read": _OFFICE,
     "projections:read": {SUPER: _ALL, ADMIN: _ALL, AUDITOR: _ALL},
     "projections:rebuild": {SUPER: _ALL, ADMIN: _ALL},
 }

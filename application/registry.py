@@ -8,6 +8,7 @@ from application import (
     billing,
     catalogue,
     expenses,
+    notices,
     patients,
     progress,
     rescheduling,
@@ -30,4 +31,5 @@ FEATURES = (
     progress,
     billing,
     expenses,
+    notices,
 )

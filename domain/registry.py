@@ -7,6 +7,7 @@ from domain.base import Aggregate
 from domain.billing import PatientLedger
 from domain.catalogue import TherapistPricing, TherapyType
 from domain.expenses import Expense
+from domain.notices import ContactPreferences, Notice, NoticeTemplate
 from domain.patients import Patient
 from domain.progress import ProgressReport, ProgressTemplate
 from domain.scheduling import DaySheet, Session
@@ -17,4 +18,5 @@ from domain.tenancy import Tenant
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Tenant, User, TherapyType, TherapistPricing, Availability, Patient, PatientLedger, Session, DaySheet,
     Expense, Series, ProgressTemplate, ProgressReport,
+    Notice, NoticeTemplate, ContactPreferences,
 )  # fmt: skip

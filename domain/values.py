@@ -1,4 +1,4 @@
-"""Values shared by two or more features: money, percentages, roles, calendar words."""
+"""Values shared by two or more features: money, percentages, roles, and what people are told of by which way."""
 
 from __future__ import annotations
 
@@ -68,6 +68,45 @@ class PaymentMethod(StrEnum):
     CHEQUE = "CHEQUE"
     OPENING = "OPENING"
     """Credit brought over from before the centre used Daybook; never received at the desk."""
+
+
+class Channel(StrEnum):
+    SMS = "SMS"
+    EMAIL = "EMAIL"
+
+
+class Audience(StrEnum):
+    FAMILY = "FAMILY"
+    """The patient's guardian."""
+    STAFF = "STAFF"
+    """People who work here. Notices reach them by e-mail only."""
+
+
+class NoticeKind(StrEnum):
+    """What Daybook tells people of by itself; and, last, what somebody wrote by hand."""
+
+    SESSION_BOOKED = "SESSION_BOOKED"
+    SESSION_RESCHEDULED = "SESSION_RESCHEDULED"
+    SESSION_CANCELLED = "SESSION_CANCELLED"
+    SESSION_REMINDER = "SESSION_REMINDER"
+    RESCHEDULE_REQUESTED = "RESCHEDULE_REQUESTED"
+    RESCHEDULE_DECIDED = "RESCHEDULE_DECIDED"
+    PAYMENT_RECEIPT = "PAYMENT_RECEIPT"
+    DUES_REMINDER = "DUES_REMINDER"
+    MANUAL = "MANUAL"
+    TEST = "TEST"
+    """Shows that a way of sending works."""
+
+    @property
+    def automatic(self) -> bool:
+        """Whether Daybook sends it by itself, by the ways that the centre chose."""
+        return self not in {NoticeKind.MANUAL, NoticeKind.TEST}
+
+    @property
+    def audience(self) -> Audience:
+        """Of those that are automatic."""
+        staff = {NoticeKind.RESCHEDULE_REQUESTED, NoticeKind.RESCHEDULE_DECIDED}
+        return Audience.STAFF if self in staff else Audience.FAMILY
 
 
 def unprintable(character: str) -> bool:

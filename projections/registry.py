@@ -10,6 +10,7 @@ from projections import (
     billing,
     catalogue,
     expenses,
+    notices,
     patients,
     progress,
     reports,
@@ -37,6 +38,7 @@ FEATURES = (
     accounting,
     reports,
     therapist,
+    notices,
 )
 
 

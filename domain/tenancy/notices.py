@@ -10,13 +10,13 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from domain import text
 from domain.base import Invalid
 from domain.timegrid import forward, minute_of_day, wall
+from domain.values import Audience, Channel, NoticeKind
 
 __all__ = ["Audience", "Channel", "NoticeKind", "NoticePolicy", "QuietHours"]
 
@@ -28,36 +28,6 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 MIDNIGHT_AFTER = "24:00"
 
 
-class Channel(StrEnum):
-    SMS = "SMS"
-    EMAIL = "EMAIL"
-
-
-class Audience(StrEnum):
-    FAMILY = "FAMILY"
-    """The patient's guardian."""
-    STAFF = "STAFF"
-    """People who work here. They are known by e-mail only, so nothing else reaches them."""
-
-
-class NoticeKind(StrEnum):
-    """Everything that Daybook tells people of by itself."""
-
-    SESSION_BOOKED = "SESSION_BOOKED"
-    SESSION_RESCHEDULED = "SESSION_RESCHEDULED"
-    SESSION_CANCELLED = "SESSION_CANCELLED"
-    SESSION_REMINDER = "SESSION_REMINDER"
-    RESCHEDULE_REQUESTED = "RESCHEDULE_REQUESTED"
-    RESCHEDULE_DECIDED = "RESCHEDULE_DECIDED"
-    PAYMENT_RECEIPT = "PAYMENT_RECEIPT"
-    DUES_REMINDER = "DUES_REMINDER"
-
-    @property
-    def audience(self) -> Audience:
-        return Audience.STAFF if self in _TO_STAFF else Audience.FAMILY
-
-
-_TO_STAFF = {NoticeKind.RESCHEDULE_REQUESTED, NoticeKind.RESCHEDULE_DECIDED}
 _USUAL = {Audience.FAMILY: (Channel.SMS,), Audience.STAFF: (Channel.EMAIL,)}
 
 
@@ -142,7 +112,9 @@ def languages(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def channels(kind: NoticeKind, wanted: tuple[Channel, ...]) -> tuple[Channel, ...]:
-    """Each once, in one order. Staff cannot be reached by SMS: nobody's phone number is known here."""
+    """Each once, in one order. Staff are not written to by SMS: a phone number of theirs is there to be called."""
+    if not kind.automatic:
+        raise Invalid("Whoever writes this notice chooses how it goes out.", field="notices")
     if kind.audience is Audience.STAFF and Channel.SMS in wanted:
         raise Invalid("This notice goes to people who work here, whom only e-mail reaches.", field="notices")
     return tuple(channel for channel in Channel if channel in wanted)

@@ -93,7 +93,7 @@ def opened(row: None, event: Tenant.TenantOpened, at: Recorded) -> TenantRow:
         quiet_hours_start=default.notices.quiet_hours.start if default.notices.quiet_hours else None,
         quiet_hours_end=default.notices.quiet_hours.end if default.notices.quiet_hours else None,
         languages=list(default.notices.languages),
-        notices=[NoticeRow(kind, list(default.notices.channels_of(kind))) for kind in NoticeKind],
+        notices=[NoticeRow(kind, list(default.notices.channels_of(kind))) for kind in NoticeKind if kind.automatic],
         sender_name=default.notices.sender_name,
         created_at=at.recorded_at,
         updated_at=at.recorded_at,

@@ -22,6 +22,7 @@ from projections.registry import read_tables
 ROOT = Path(__file__).parents[2]
 WITHOUT_ROUTE: dict[str, str] = {
     "ExpireRescheduleRequests": "the clock's: a schedule sends it, and reads say EXPIRED without it",
+    "RequestNotices": "the consumers' and the clock's: what happened gives rise to notices",
     "ChoosePassword": "carried by /auth/accept-invitation and /auth/reset-password, where a link says whose it is",
 }
 """Commands that no route carries, and why."""
@@ -31,6 +32,8 @@ WITHOUT_READER = {
 }
 """Events that no read table wants, and why."""
 NOT_YET = {
+    "notifications:read": "GET /api/v1/notifications",
+    "patient-notifications:read": "GET /api/v1/patients/{id}/notifications",
     "projections:read": "GET /api/v1/projections",
     "projections:rebuild": "POST /api/v1/projections/{name}/rebuild",
 }
