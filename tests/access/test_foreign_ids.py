@@ -27,11 +27,16 @@ REFUSED: dict[tuple[str, str], str] = {
     ("POST", "/sessions/{session_id}/reverse-no-show"): ENDED,
     ("PUT", "/reschedule-requests/{request_id}/approve"): "the request was rejected before",
     ("POST", "/payments/{payment_id}/refund"): "the payment was voided before",
+    ("POST", "/notifications/{notice_id}/retry"): "the notice waits to be sent",
+    ("POST", "/notifications/{notice_id}/settle"): "what became of the notice is known",
     ("POST", "/users/{user_id}/invite"): "the user has a password",
 }
 """Where the control, sent in the order of the routes, meets a rule (409) rather than a success: found, all the same."""
 NOTHING_YET = {
     ("/progress-reports", "sessionId"): "the session is to come, so there is no report on it",
+    ("/notifications", "userId"): "the notice is for a family",
+    ("/notifications", "sessionId"): "and tells of no session",
+    ("/patients/{patient_id}/notifications", "sessionId"): "as above",
     ("/events", "actor"): "that user has only been looked at",
 }
 """Filters by which the control finds nothing."""

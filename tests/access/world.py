@@ -270,5 +270,9 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["payment"] = world.payment()
     spent = {"category": "RENT", "amount": "9.00", "method": "CASH", "payee": f"Landlord {world.mark}"}
     ids["expense"] = world.send("POST", "/expenses", spent)["id"]
+    told = {"patientId": ids["patient"], "channel": "SMS", "message": f"{mark} message"}
+    ids["notice"] = world.send("POST", "/notifications/send", told)["id"]
+    words = {"kind": "SESSION_BOOKED", "language": "en", "sms": f"{mark} words", "subject": "On {date}", "email": "-"}
+    ids["notice_template"] = world.send("PUT", "/notification-templates", words)["id"]
     ids["charge"] = world.session(patientId=world.patient())  # nobody has paid for this one
     return world

@@ -22,6 +22,8 @@ from projections.registry import read_tables
 ROOT = Path(__file__).parents[2]
 WITHOUT_ROUTE: dict[str, str] = {
     "ExpireRescheduleRequests": "the clock's: a schedule sends it, and reads say EXPIRED without it",
+    "ClaimNotice": "a worker's, when it is about to send",
+    "ReportNotice": "a worker's, when it knows what came of it",
     "RequestNotices": "the consumers' and the clock's: what happened gives rise to notices",
     "ChoosePassword": "carried by /auth/accept-invitation and /auth/reset-password, where a link says whose it is",
 }
@@ -32,8 +34,6 @@ WITHOUT_READER = {
 }
 """Events that no read table wants, and why."""
 NOT_YET = {
-    "notifications:read": "GET /api/v1/notifications",
-    "patient-notifications:read": "GET /api/v1/patients/{id}/notifications",
     "projections:read": "GET /api/v1/projections",
     "projections:rebuild": "POST /api/v1/projections/{name}/rebuild",
 }
