@@ -28,9 +28,13 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 class Positions:
     """Runs as two tasks of the API process (``run``)."""
 
-    def __init__(self, url: str, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(
+        self, url: str, pool: AsyncConnectionPool[Connection], heard: Callable[[UUID, int], None] = lambda *_: None
+    ) -> None:
+        """``heard`` is told each position that the read models of a tenant have reached."""
         self._url = url
         self._pool = pool
+        self._heard = heard
         self._reached: dict[UUID, int] = {}
         self._waiting: dict[UUID, list[tuple[int, asyncio.Future[None]]]] = {}
         self._moved: set[UUID] = set()
@@ -67,6 +71,7 @@ class Positions:
         if position < self._reached.get(tenant_id, 0):
             return
         self._reached[tenant_id] = position
+        self._heard(tenant_id, position)
         for wanted, future in self._waiting.get(tenant_id, []):
             if wanted <= position and not future.done():
                 future.set_result(None)

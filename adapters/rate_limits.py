@@ -42,6 +42,7 @@ DEFAULTS: dict[Bucket, str] = {
     Bucket.LOGIN_ADDRESS: "100/15 minutes",
     Bucket.LETTERS: "3/hour",
     Bucket.LETTERS_ADDRESS: "20/hour",
+    Bucket.STREAM: "60/minute",
 }
 OFF = "off"
 Limits = Mapping[Bucket, RateLimitItem]

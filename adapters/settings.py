@@ -109,6 +109,16 @@ class Settings:
         return self._number("DAYBOOK_POOL_SIZE", 20, 1, 1_000)
 
     @property
+    def most_streams(self) -> int:
+        """Streams of announcements that are open in one API process."""
+        return self._number("DAYBOOK_STREAMS", 10_000, 0, 1_000_000)
+
+    @property
+    def most_streams_each(self) -> int:
+        """Of one person."""
+        return self._number("DAYBOOK_STREAMS_EACH", 20, 1, 1_000_000)
+
+    @property
     def redis_url(self) -> str | None:
         """Where several workers count requests together; each counts for itself without it."""
         url = self._environ.get("REDIS_URL") or None

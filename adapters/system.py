@@ -34,6 +34,7 @@ from adapters.positions import Positions
 from adapters.projector import Projector
 from adapters.rate_limits import Limiter
 from adapters.settings import Settings
+from adapters.streams import Streams
 from adapters.subject_keys import KeysAtHand
 from adapters.tokens import JwtTokens
 from application.base import Context
@@ -115,7 +116,11 @@ class System:
             settings.app_url, connection_class=kind, min_size=2, max_size=settings.pool_size, timeout=POOL_WAIT,
             open=False, kwargs={"autocommit": True},
         )  # fmt: skip
-        self.positions = Positions(settings.app_url, self.pool)
+        self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
+        self.streams = Streams(
+            self.pool, self.reading, self.clock, most=settings.most_streams, most_each=settings.most_streams_each
+        )
+        self.positions = Positions(settings.app_url, self.pool, heard=self.streams.moved)
         self.keys = KeysAtHand(self.keyring)
         self.store = EventStore(self.pool, self.keys, appended=self.positions.appended)
         self.access_log = BookAccessLog(self.pool, self.clock, self.new_id)
@@ -124,7 +129,6 @@ class System:
         self.tokens = JwtTokens(self.pool, self.keyring, settings.jwt_secret, self.clock, self.access_log, self.limiter)
         mailer = SmtpMailer(settings.smtp) if settings.smtp else OutboxMailer(settings.outbox, settings.mail_from)
         self.links = OneTimeLinks(self.pool, self.keyring, self.clock, mailer, self.limiter, site=settings.public_url)
-        self.reading = ReadSide.at(settings.replica_url or settings.app_url, settings.pool_size)
         self.sampler = Sampler(self.pool, self.reading.engine, self.reading.waiting)
         self.metrics_token = settings.metrics_token
         self.auditor = ChainAuditor(self.pool)
@@ -142,7 +146,8 @@ class System:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[System]:
         await self.pool.open()
-        tasks = [asyncio.create_task(self.positions.run()), asyncio.create_task(self.sampler.run())]
+        running = (self.positions.run(), self.sampler.run(), self.streams.run())
+        tasks = [asyncio.create_task(each) for each in running]
         try:
             yield self
         finally:

@@ -79,7 +79,7 @@ class JwtTokens:
             expires, starts = float(said["exp"]), float(said.get("nbf", said["iat"]))
             claims = Claims(
                 UUID(said["sub"]), UUID(said["tenant"]), Role(said["role"]),
-                datetime.fromtimestamp(said["signedInAt"] / 1_000_000, UTC),
+                datetime.fromtimestamp(said["signedInAt"] / 1_000_000, UTC), datetime.fromtimestamp(expires, UTC),
             )  # fmt: skip
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
             raise Unauthorized from error

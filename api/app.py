@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Receive, Scope, Send
 
 from api import (
     access_log,
@@ -31,6 +32,7 @@ from api import (
     scheduling,
     series,
     staff,
+    stream,
     tenancy,
     therapist,
 )
@@ -61,19 +63,30 @@ FEATURES = (
     notices,
     access_log,
     events,
+    stream,
     operations,
 )
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 ASKED = (
-    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Prefer", "X-Correlation-Id",
-    "X-Event-Position",
+    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID", "Prefer",
+    "X-Correlation-Id", "X-Event-Position",
 )  # fmt: skip
 TOLD = (
     "Content-Disposition", "ETag", "Idempotency-Replayed", "Preference-Applied", "RateLimit-Limit",
     "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Correlation-Id", "X-Event-Position", "X-Read-Models",
 )  # fmt: skip
 """Headers that a page of another site may send, and those it may read."""
+
+
+class Gzip(GZipMiddleware):
+    """Not for streams: they are not compressed, and what would compress them takes 250 kB of memory each."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == stream.PATH:
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(lifespan: Lifespan, *, origins: Sequence[str] = ()) -> FastAPI:
@@ -99,7 +112,7 @@ def create_app(lifespan: Lifespan, *, origins: Sequence[str] = ()) -> FastAPI:
     errors.install(app)
     bodies = {(PREFIX + path, method): c for f in FEATURES for (path, method), c in f.routes.bodies.items()}
     app.openapi = lambda: openapi.describe(app, bodies)  # type: ignore[method-assign]
-    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(Gzip, minimum_size=1_000)
     app.add_middleware(Around)
     if origins:
         # No credentials: who calls is told by a header that the page's own code sets, never by a cookie.

@@ -30,6 +30,8 @@ GONE = 499
 FAULT = 500
 QUIET = {"/healthz", "/readyz", "/metrics"}
 """Asked every few seconds by machines: logged at DEBUG."""
+ENDLESS = {"/api/v1/stream"}
+"""How long these take says nothing about how quick we are."""
 _CORRELATION = re.compile(rb"[0-9a-fA-F-]{32,36}")
 _ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 
@@ -74,7 +76,8 @@ class Around:
             _told(scope, route, status, seconds, correlation)
             scope.pop("daybook.call", None)  # it knows the request, which knows the scope: left to the collector
             REQUESTS.labels(scope["method"], route, status).inc()
-            SECONDS.labels(scope["method"], route).observe(seconds)
+            if route not in ENDLESS:
+                SECONDS.labels(scope["method"], route).observe(seconds)
 
 
 def _told(scope: Scope, route: str, status: int, seconds: float, correlation: UUID) -> None:

@@ -43,6 +43,17 @@ EXPLAINED = {
     429: "Too many requests",
     503: "Try again shortly",
 }
+EVENT_STREAM = "text/event-stream"
+_SENT = {
+    "type": "object",
+    "description": "One event",
+    "properties": {
+        "event": {"type": "string", "enum": ["open", "changed", "reset", "end"]},
+        "data": {"type": "string", "description": "JSON"},
+        "id": {"type": "string", "description": "The position to go on from"},
+        "retry": {"type": "integer", "description": "Milliseconds"},
+    },
+}
 SORT = "^(-?[A-Za-z]+(, ?-?[A-Za-z]+)*)?$"
 FIELDS = "^([A-Za-z]+(, ?[A-Za-z]+)*)?$"
 OPEN = "open"
@@ -211,7 +222,8 @@ class Routes:
 
 def _answered(answers: Any, also: dict[str, Any] | None) -> dict[str, Any]:
     if isinstance(answers, str):
-        return {"content": {answers: {"schema": {"type": "string", "format": "binary"}}, **(also or {})}}
+        schema = _SENT if answers == EVENT_STREAM else {"type": "string", "format": "binary"}
+        return {"content": {answers: {"schema": schema}, **(also or {})}}
     return {"model": answers, **({"content": also} if also else {})}
 
 

@@ -83,12 +83,16 @@ class Call:
     async def reading(self, tenant_id: UUID | None = None) -> AsyncIterator[Reader]:
         """A transaction on the caller's tenant (a super admin's may be on any). Honours ``X-Event-Position``: sees at
         least that much."""
-        wanted = _checked(self.request.headers.get("x-event-position"), _POSITION, "X-Event-Position")
-        if wanted and self.context.role is not Role.SUPER_ADMIN:
-            await self.services.positions.reached(self.context.tenant_id, int(wanted), CATCH_UP_SECONDS)
+        await self.caught_up()
         context = self.context if tenant_id is None else replace(self.context, tenant_id=tenant_id)
         async with self.services.reading(context) as reader:
             yield reader
+
+    async def caught_up(self) -> None:
+        """Wait until the read models show what ``X-Event-Position`` names, for a while."""
+        wanted = _checked(self.request.headers.get("x-event-position"), _POSITION, "X-Event-Position")
+        if wanted and self.context.role is not Role.SUPER_ADMIN:
+            await self.services.positions.reached(self.context.tenant_id, int(wanted), CATCH_UP_SECONDS)
 
     @property
     def address(self) -> str:

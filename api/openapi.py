@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.base import EVENT_STREAM
 from api.errors import CODES
 from api.examples import AN_ID, example
 from application.base import Command
@@ -110,7 +111,8 @@ def _add_headers(operation: Part, method: str, path: str, schemas: dict[str, Par
     status = min(answers)
     content = answers[status]["content"].get("application/json")  # else a file, whose ETag is made of its bytes
     answered = (content or {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
-    versioned = content is None or "version" in schemas.get(answered, {}).get("properties", {})
+    file = content is None and EVENT_STREAM not in answers[status]["content"]
+    versioned = file or "version" in schemas.get(answered, {}).get("properties", {})
     headers = _ETAG if versioned else {}
     if method == "GET":
         names = ["X-Event-Position", *(["If-None-Match"] if versioned else [])]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from application.base import Context, Store
 from application.logins import Purpose
+from application.stream import Streams
 from domain.base import Refused
 from domain.values import Role
 
@@ -53,6 +54,7 @@ class Claims:
     tenant_id: UUID
     role: Role
     signed_in_at: datetime
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,8 @@ class Bucket(StrEnum):
     LETTERS = "letters"
     """Password links to one e-mail address."""
     LETTERS_ADDRESS = "letters-address"
+    STREAM = "stream"
+    """Streams of announcements that a user opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +286,7 @@ class Services(Protocol):
     links: Links
     documents: Renderer
     limiter: Limiter
+    streams: Streams
     trusted_proxies: Sequence[IPv4Network | IPv6Network]
     """Whose ``X-Forwarded-For`` is believed."""
     metrics_token: str | None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
 import signal
 import tempfile
 import threading
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -27,7 +30,7 @@ def settle_memory() -> None:
 
 
 EDGE = ("redis_url", "rate_limits", "trusted_proxies", "cors_origins", "log_level", "log_as_text", "public_url", "smtp",
-        "mail_from")  # fmt: skip
+        "mail_from", "most_streams", "most_streams_each")  # fmt: skip
 """What the API reads of its settings besides the database: looked at before anything starts."""
 
 # Larger numbers would be taken modulo 65536, silently.
@@ -39,6 +42,33 @@ Port = Annotated[
 def logs(settings: Settings | None = None) -> None:
     chosen = settings or from_environment()
     set_up(chosen.log_level, text=chosen.log_as_text)
+
+
+@contextmanager
+def on_signal(what: Callable[[], None]) -> Iterator[None]:
+    """When the server is told to stop it waits for open connections, and streams end only if they are told: done here
+    as soon as the signal comes, on the event loop, before the server's own part. Nothing where signals are not heard
+    (not in a main thread)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    servers = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(what)
+        server = servers[signal.Signals(number)]
+        if callable(server):
+            server(number, frame)
+
+    for name in servers:
+        signal.signal(name, stop)
+    try:
+        yield
+    finally:
+        for name, handler in servers.items():
+            if signal.getsignal(name) is stop:
+                signal.signal(name, handler)
 
 
 def make_app(settings: Settings | None = None) -> Any:
@@ -53,7 +83,8 @@ def make_app(settings: Settings | None = None) -> Any:
     async def lifespan() -> Any:
         async with System(chosen).running() as system:
             settle_memory()
-            yield system
+            with on_signal(system.streams.close):
+                yield system
 
     return create_app(lifespan, origins=chosen.cors_origins)
 

@@ -186,5 +186,6 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/expenses/{expense_id}/history"): "WU",
     ("GET", "/access-log"): "WU",
     ("GET", "/events"): "WAU",
+    ("GET", "/stream"): "WOTAU",
     ("GET", "/audit/verify"): "WU",
 }
