@@ -39,6 +39,8 @@ class Resource(NamedTuple):
 _REQUEST = Resource("reschedule-request", "reschedule-requests:read", "request_id", "therapist_id")
 _ROOM = Resource("room", "tenants:read", "room_id")
 _HOLIDAY = Resource("holiday", "tenants:read")
+_TEMPLATE = Resource("notification-template", "notifications:read")
+_PREFERENCES = Resource("notification-preferences", "patients:read", "patient_id", "patient")
 
 OF_AGGREGATE: dict[str, Resource] = {
     "tenancy": Resource("tenant", "tenants:read"),
@@ -51,12 +53,17 @@ OF_AGGREGATE: dict[str, Resource] = {
     "expenses": Resource("expense", "expenses:read"),
     "series": Resource("series", "sessions:read", STREAM, "series"),
     "progress": Resource("progress-report", "progress-reports:read", STREAM, "patient"),
+    "notices": Resource("notification", "notifications:read"),
 }
 """By the first word of a stored type."""
 OF_TYPE: dict[str, Resource] = {
     "catalogue.PriceSet": Resource("pricing", "pricing:read", "therapist_id", "therapist_id"),
     "catalogue.PriceRemoved": Resource("pricing", "pricing:read", "therapist_id", "therapist_id"),
     "progress.TemplateWritten": Resource("progress-template", "therapy-types:read", "therapy_type_id"),
+    "notices.TemplateWritten": _TEMPLATE,
+    "notices.TemplateWithdrawn": _TEMPLATE,
+    "notices.OptedOut": _PREFERENCES,
+    "notices.OptedIn": _PREFERENCES,
     **{f"tenancy.Room{what}": _ROOM for what in ("Added", "Renamed", "Closed", "Reopened")},
     **{f"tenancy.Holiday{what}": _HOLIDAY for what in ("Declared", "Withdrawn")},
     **{

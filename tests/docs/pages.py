@@ -38,6 +38,7 @@ _UNSTEADY = [
     (re.compile(r"-[0-9a-f]{8,12}(?=@)"), ""),
     (re.compile(r"Name [0-9a-f]{12}"), "Blue room"),
     (re.compile(r'("(?:refreshToken|token)": )"[^"]{20,}"'), r'\1"Yx3k…"'),
+    (re.compile(r'(\\"position\\":|\\nid: )\d+'), r"\g<1>7"),
     (re.compile(r'("(?:position|events|expiresIn|retryAfter|dayOfWeek|noticeMinutes|noticeHours)": )\d+'), r"\g<1>7"),
 ]
 
