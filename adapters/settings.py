@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import socket
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,11 +19,14 @@ from adapters.logs import LEVELS
 from adapters.mail import Security, SmtpServer
 
 if TYPE_CHECKING:
+    from adapters.kafka.servers import KafkaServers
     from adapters.rate_limits import Limits
 
 SHORTEST_SECRET = 32
 FEWEST_CHARACTERS = 10
-DATABASE_VARIABLES = ("DATABASE_URL", "PROJECTOR_DATABASE_URL", "REBUILD_DATABASE_URL", "MIGRATOR_DATABASE_URL")
+DATABASE_VARIABLES = (
+    "DATABASE_URL", "PROJECTOR_DATABASE_URL", "REBUILD_DATABASE_URL", "MIGRATOR_DATABASE_URL", "RELAY_DATABASE_URL",
+)  # fmt: skip
 _KEY_BYTES = 32
 
 
@@ -54,6 +58,10 @@ class Settings:
     @property
     def projector_url(self) -> str:
         return self._wanted("PROJECTOR_DATABASE_URL", "DATABASE_URL")
+
+    @property
+    def relay_url(self) -> str:
+        return self._wanted("RELAY_DATABASE_URL", "DATABASE_URL")
 
     @property
     def rebuild_url(self) -> str:
@@ -195,6 +203,37 @@ class Settings:
         if not re.fullmatch(r"[^<>\r\n]*<[!-~]+@[!-~]+>|[!-~]+@[!-~]+", sender):
             raise BadSettings("MAIL_FROM must be an address such as Daybook <no-reply@daybook.example>")
         return sender
+
+    @property
+    def kafka(self) -> KafkaServers | None:
+        """The brokers; without ``KAFKA_BOOTSTRAP_SERVERS`` there are none, and consumers read the books themselves."""
+        from adapters.kafka.servers import PROTOCOLS, KafkaServers  # noqa: PLC0415 - for those who have Kafka
+
+        if not (servers := self._list("KAFKA_BOOTSTRAP_SERVERS")):
+            return None
+        for server in servers:
+            if not re.fullmatch(r"[A-Za-z0-9.\-\[\]:_]+:\d{1,5}", server):
+                raise BadSettings("KAFKA_BOOTSTRAP_SERVERS must be addresses with ports: kafka-1:9092, kafka-2:9092")
+        protocol = self._environ.get("KAFKA_SECURITY_PROTOCOL") or "PLAINTEXT"
+        if protocol not in PROTOCOLS:
+            raise BadSettings(f"KAFKA_SECURITY_PROTOCOL must be one of {', '.join(PROTOCOLS)}")
+        topic = self._environ.get("KAFKA_TOPIC") or "daybook.events"
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,200}", topic):
+            raise BadSettings("KAFKA_TOPIC must be letters, digits, dots, dashes and underscores")
+        return KafkaServers(
+            tuple(servers), topic, self._number("KAFKA_PARTITIONS", 12, 1, 10_000),
+            self._number("KAFKA_REPLICATION_FACTOR", 1, 1, 10), protocol, self._environ.get("KAFKA_CA_FILE") or None,
+            self._environ.get("KAFKA_SASL_MECHANISM") or None, self._environ.get("KAFKA_USERNAME") or None,
+            self._environ.get("KAFKA_PASSWORD") or None, self._environ.get("KAFKA_API_VERSION") or None,
+        )  # fmt: skip
+
+    @property
+    def member(self) -> str:
+        """What this process is called among those of its role: kept over restarts, so that its share waits for it."""
+        name = self._environ.get("DAYBOOK_MEMBER") or socket.gethostname()
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", name):
+            raise BadSettings("DAYBOOK_MEMBER must be letters, digits, dots, dashes and underscores")
+        return name
 
     @property
     def outbox(self) -> Path:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ import application.registry  # noqa: F401 - registers the handlers
 from adapters.access_log import BookAccessLog
 from adapters.appending import LoginInvalid
 from adapters.chain import ChainAuditor
+from adapters.commanding import MachineClock
 from adapters.crypto import Keyring
 from adapters.event_store import EventStore, Unavailable
 from adapters.event_stream import BookEvents
@@ -46,11 +46,6 @@ POOL_WAIT = 3.0
 """Seconds a request waits for a connection before it is told to come back (503)."""
 _ENTER = "BEGIN READ ONLY; SELECT book.enter(%s, %s, %s, %s, %s)"
 """Two statements in one round trip, which only the simple protocol takes: the values are quoted by ``ClientCursor``."""
-
-
-class MachineClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 class ReadSide:

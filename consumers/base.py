@@ -152,6 +152,19 @@ class Tally:
     interrupted: int = 0
 
 
+class Work(Protocol):
+    """What a loop does with a batch."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tally(self) -> Tally: ...
+
+    async def all(self, messages: Sequence[Message]) -> None:
+        """Raises ``Interrupted`` if something needed is away: part of it may be done, and all of it comes again."""
+
+
 class Handling:
     """Carries out what one consumer makes of messages: all of a batch, each once."""
 
@@ -159,6 +172,7 @@ class Handling:
         self, consumer: Consumer, store: Store, clock: Clock, new_id: Callable[[], UUID], dead: DeadLetters
     ) -> None:
         self.consumer = consumer
+        self.name = consumer.name
         self.tally = Tally()
         self._store = store
         self._clock = clock
@@ -166,7 +180,6 @@ class Handling:
         self._dead = dead
 
     async def all(self, messages: Sequence[Message]) -> None:
-        """Handle a batch. Raises ``Interrupted`` if something needed is away: then part of it may be done."""
         lanes: dict[tuple[UUID, UUID], list[Message]] = {}
         for message in messages:
             if message.type in self.consumer.wants:
@@ -230,8 +243,8 @@ def named(error: Exception) -> str:
     return f"{type(error).__name__}{code}"
 
 
-async def run(handling: Handling, source: Source, stopping: asyncio.Event) -> None:
-    """The loop: poll, handle, commit, in this order, until told to stop; then what is in hand is finished first.
+async def run(work: Work, source: Source, stopping: asyncio.Event) -> None:
+    """The loop: poll, work, commit, in this order, until told to stop; then what is in hand is finished first.
 
     Committed before it was handled, a crash would lose messages; handled before it is committed, one comes again, and
     its key says that it was there.
@@ -247,7 +260,7 @@ async def run(handling: Handling, source: Source, stopping: asyncio.Event) -> No
                 messages = await source.poll(BATCH, LOOK_ROUND)
                 if messages:
                     clean = False
-                    await handling.all(messages)
+                    await work.all(messages)
                     await source.commit()
                     clean = True
                 away = 0
@@ -255,9 +268,9 @@ async def run(handling: Handling, source: Source, stopping: asyncio.Event) -> No
                 clean = False
                 pause = min(0.1 * 2**away, LONGEST_PAUSE)
                 if away == 0:
-                    log.warning("%s interrupted (%s)", handling.consumer.name, _cause(error))
+                    log.warning("%s interrupted (%s)", work.name, _cause(error))
                 away += 1
-                handling.tally.interrupted += 1
+                work.tally.interrupted += 1
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), pause)
     finally:

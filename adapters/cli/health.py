@@ -14,12 +14,15 @@ import typer
 
 PATIENCE = 5
 LAG_ALARM_SECONDS = 60.0
+_DELIVERY = "SELECT label, value FROM delivery.measures() WHERE name = 'delivery_lag_seconds'"
 _PROGRESS = "SELECT lag_seconds FROM reading.progress()"
 
 
 class Role(StrEnum):
     API = "api"
     PROJECT = "project"
+    RELAY = "relay"
+    NOTIFY = "notify"
 
 
 def health(
@@ -35,8 +38,10 @@ def health(
         return
     if role is Role.API:
         problem = _not_ready(f"http://127.0.0.1:{settings.port}/readyz")
-    else:
+    elif role is Role.PROJECT:
         problem = _behind(settings.projector_url)
+    else:
+        problem = _undelivered(settings.relay_url, relay=role is Role.RELAY)
     if problem:
         typer.echo(f"{role}: {problem}")
         raise typer.Exit(1)
@@ -75,3 +80,14 @@ def _behind(url: str) -> str | None:
         return f"no database ({type(error).__name__})"
     lag = float(row[0]) if row else 0.0
     return f"books have been waiting for {lag:.0f} s" if lag > LAG_ALARM_SECONDS else None
+
+
+def _undelivered(url: str, *, relay: bool) -> str | None:
+    """The relay is asked for its own lag, ``notify`` for that of the consumers that read the books."""
+    try:
+        with psycopg.connect(url, connect_timeout=PATIENCE) as db:
+            lags: dict[str, float] = dict(db.execute(_DELIVERY).fetchall())
+    except psycopg.Error as error:
+        return f"no database ({type(error).__name__})"
+    lag = max((seconds for consumer, seconds in lags.items() if (consumer == "relay") is relay), default=0.0)
+    return f"messages have been waiting for {lag:.0f} s" if lag > LAG_ALARM_SECONDS else None

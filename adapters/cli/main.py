@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from adapters.cli import books, exporting, health, roles, serving, tenants
+from adapters.cli import books, delivery, exporting, health, roles, serving, tenants
 from adapters.settings import BadSettings
 from domain.base import Refused
 
@@ -15,12 +15,14 @@ app = typer.Typer(
     name="daybook", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="Runs therapy centres on an append-only book: bookings, money, progress.\n\n"
     "On a fresh machine: `daybook serve --demo` starts everything, with a database of its own. On many machines: one "
-    "role each (`api`, `project`), pointed at PostgreSQL by the environment (see README).",
+    "role each (`api`, `project`, `notify`, `relay`), pointed at PostgreSQL by the environment (see README).",
 )  # fmt: skip
 app.command()(serving.serve)
 app.command()(serving.migrate)
 app.command()(roles.api)
 app.command()(roles.project)
+app.command()(delivery.relay)
+app.command()(delivery.notify)
 app.command()(health.health)
 app.command()(roles.openapi)
 app.command()(tenants.demo)
@@ -30,6 +32,7 @@ app.command()(books.replay)
 app.command()(books.verify)
 app.command()(books.events)
 app.command()(exporting.export)
+app.add_typer(delivery.dead, name="dlq")
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ ROLE_OF = {
     "DATABASE_URL": "daybook_app",
     "PROJECTOR_DATABASE_URL": "daybook_projector",
     "REBUILD_DATABASE_URL": "daybook_rebuild",
+    "RELAY_DATABASE_URL": "daybook_relay",
     "MIGRATOR_DATABASE_URL": "postgres",
 }
 
@@ -73,7 +74,8 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Make a demo centre, if there is no centre yet")] = False,
     reload: Annotated[bool, typer.Option("--reload", help="Start anew whenever Daybook's own code changes")] = False,
 ) -> None:
-    """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector. Ctrl-C stops all."""
+    """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector, notifications (by
+    way of Kafka if KAFKA_BOOTSTRAP_SERVERS is set). Ctrl-C stops all."""
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
@@ -82,7 +84,7 @@ def serve(
         if sys.stderr.isatty():  # somebody is looking: lines to read rather than to parse
             env.setdefault("LOG_FORMAT", "text")
         settings = environment.from_environment(env)
-        settings.need("app_url", "master_key", "jwt_secret", "port")
+        settings.need("app_url", "master_key", "jwt_secret", "port", "kafka", "member")
         if reload:
             from adapters.cli.reloading import keep_running
 
@@ -98,7 +100,10 @@ def serve(
         arguments = ["--ready-file", str(ready)]
         arguments += ["--port", str(port)] if port is not None else []
         arguments += ["--host", host] if host is not None else []
-        with _running({"project": [], "api": arguments}, env) as children:
+        roles: dict[str, list[str]] = {"project": [], "api": arguments, "notify": []}
+        if settings.kafka is not None:
+            roles["relay"] = []
+        with _running(roles, env) as children:
             lines = []
             if demo:
                 from adapters.cli.tenants import ensure_demo

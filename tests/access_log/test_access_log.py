@@ -11,8 +11,8 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.access_log import BookAccessLog
+from adapters.commanding import MachineClock
 from adapters.event_store import Unavailable
-from adapters.system import MachineClock
 from application.ports import Access
 from tests.support.system import PASSWORD, Centre, RunningSystem
 

@@ -7,22 +7,22 @@ from typing import Any
 
 import psycopg
 
-SCHEMAS = ["book", "reading"]
-WORKING = ["daybook_app", "daybook_projector", "daybook_rebuild", "daybook_auditor"]
+SCHEMAS = ["book", "reading", "delivery"]
+WORKING = ["daybook_app", "daybook_projector", "daybook_rebuild", "daybook_auditor", "daybook_relay"]
 MIGRATOR = "daybook_migrator"
 """Acts as the owner, and is connected as only while the schema is brought up to date."""
 TENANT = "tenant_id = ( SELECT book.tenant() AS tenant)"
-DEFINERS = {"book.find_logins", "book.measures", "reading.progress"}
+DEFINERS = {"book.find_logins", "book.measures", "reading.progress", "delivery.measures"}
 """Functions that see more than their caller. Each was looked at: what they answer is no other tenant's data (measures
 names tenants by id, with numbers)."""
-SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner"}
+SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner", "daybook_relay"}
 POWERS = ("a superuser", "exempt from row security", "a maker of roles", "a maker of databases")
 PLATFORM = "( SELECT book.is_platform() AS is_platform)"
 LISTED = {"book.books", "reading.tenants"}
 """What the platform, which has no patients, may see of every tenant: that it is there, its settings, how far it is."""
-SHARED = {"reading.definitions"}
+SHARED = {"reading.definitions", "delivery.consumers", "delivery.leases", "delivery.members"}
 """Tables without a tenant: nothing of a tenant's is in them."""
-WORLDWIDE = {"book.claims_slug"}
+WORLDWIDE = {"book.claims_slug", *(f"{table}_pkey" for table in SHARED)}
 """Unique over all tenants: slugs are public addresses."""
 
 _TABLES = """SELECT n.nspname || '.' || c.relname, c.relkind::text, c.relrowsecurity, c.relforcerowsecurity,
@@ -147,7 +147,7 @@ def _of_functions(db: psycopg.Connection[Any]) -> Iterator[str]:
 
 def _of_indexes(db: psycopg.Connection[Any]) -> Iterator[str]:
     for index, first in db.execute(_UNIQUE, [SCHEMAS]).fetchall():
-        if first != "tenant_id" and index not in WORLDWIDE and index != "reading.definitions_pkey":
+        if first != "tenant_id" and index not in WORLDWIDE:
             yield f"{index} tells whether another tenant has a value"
     for table, name in db.execute(_REFERENCES, [SCHEMAS]).fetchall():
         yield f"{table}: {name} accepts another tenant's id"

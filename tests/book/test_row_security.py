@@ -24,7 +24,7 @@ from tests.book.row_security import may, problems, tenant_tables
 from tests.support.postgres import Database
 
 LEFT_BEHIND = "SELECT current_setting('app.tenant', true), (SELECT count(*) FROM book.events)"
-WRITERS = ["daybook_app", "daybook_projector", "daybook_rebuild", "daybook_auditor"]
+WRITERS = ["daybook_app", "daybook_projector", "daybook_rebuild", "daybook_auditor", "daybook_relay"]
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from tests.support.system import RunningSystem, wait_until
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 SCHEMA = ROOT / "tests" / "data" / "compose-spec" / "schema.json"
-OURS = {"migrate", "api", "project"}
-ROLES = ("POSTGRES", "MIGRATOR", "APP", "PROJECTOR", "REBUILD", "AUDITOR")
+OURS = {"migrate", "api", "project", "relay", "notify"}
+ROLES = ("POSTGRES", "MIGRATOR", "APP", "PROJECTOR", "REBUILD", "AUDITOR", "RELAY")
 REQUIRED = {*(f"{role}_PASSWORD" for role in ROLES), "JWT_SECRET", "DAYBOOK_MASTER_KEY"}
 SECRET = re.compile("PASSWORD|SECRET|KEY|TOKEN")
 
@@ -76,7 +76,9 @@ def test_each_process_connects_as_a_role_of_its_own_and_none_as_the_superuser(co
         if name.endswith("DATABASE_URL")
     }
     assert {name for _, name in roles} == set(DATABASE_VARIABLES)
-    assert set(roles.values()) == {"daybook_app", "daybook_migrator", "daybook_projector", "daybook_rebuild"}
+    assert set(roles.values()) == {
+        "daybook_app", "daybook_migrator", "daybook_projector", "daybook_rebuild", "daybook_relay",
+    }  # fmt: skip
     assert roles["api", "DATABASE_URL"] == "daybook_app"
 
 

@@ -29,6 +29,7 @@ ROLE_OF = {
     "DATABASE_URL": "daybook_app",
     "PROJECTOR_DATABASE_URL": "daybook_projector",
     "REBUILD_DATABASE_URL": "daybook_rebuild",
+    "RELAY_DATABASE_URL": "daybook_relay",
     "MIGRATOR_DATABASE_URL": "daybook_migrator",
 }
 

@@ -1,0 +1,234 @@
+"""Reading the books for a consumer: shard by shard, each by whoever holds its lease. See schema/050_delivery.sql.
+
+Connects as ``daybook_relay``, which sees every book and no key: what is sealed stays sealed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import psycopg
+
+from adapters.codec import EVENT_TYPES, UnknownEvent
+from adapters.follower import LOOK_ROUND, OPTIONS, Ears
+from consumers.base import Interrupted, Message
+from consumers.messages import LANGUAGE, translate
+from domain.base import Recorded
+
+log = logging.getLogger("daybook.delivery")
+
+SHARDS: Final = 64
+"""As ``delivery.shard`` has it: so many processes can share the books of one consumer."""
+LEASE: Final = 10.0
+"""Seconds after which the shards of a process that was killed are free. One that stops gives them up at once."""
+HELD: Final = 30.0
+"""Seconds before a book that could not be read on is tried again."""
+MOST_BOOKS: Final = 1_000
+Row = tuple[Any, ...]
+
+_COLUMNS = """e.tenant_id, e.position, e.stream_id, e.version, e.topic, e.class_version, e.recorded_at,
+    e.effective_on, e.actor, e.correlation, e.document, e.data"""
+_BEHIND = """SELECT b.tenant_id, coalesce(p.position, 0) FROM book.books b
+  LEFT JOIN delivery.positions p ON p.tenant_id = b.tenant_id AND p.consumer = %s
+  WHERE b.position > coalesce(p.position, 0) AND delivery.shard(b.tenant_id) = ANY (%s::integer[])"""
+_NEXT = f"""SELECT {_COLUMNS} FROM unnest(%s::uuid[], %s::bigint[]) w (tenant, after)
+  JOIN LATERAL (SELECT * FROM book.events e WHERE e.tenant_id = w.tenant AND e.position > w.after
+                ORDER BY e.position LIMIT %s) e ON true
+  ORDER BY e.tenant_id, e.position"""  # noqa: S608 - column names
+_ONE = f"SELECT {_COLUMNS} FROM book.events e WHERE e.tenant_id = %s AND e.position = %s"  # noqa: S608
+
+
+class BookReader:
+    """``wants``: types of message; ``None``: all that is published. Blocks; not for two threads at once.
+
+    ``from_start`` counts only the first time that anybody reads under this name: otherwise it begins behind what is in
+    the books by then.
+    """
+
+    def __init__(
+        self, url: str, consumer: str, *, wants: frozenset[str] | None = None, from_start: bool = False,
+        lease: float = LEASE,
+    ) -> None:  # fmt: skip
+        self.consumer = consumer
+        self.member = uuid4().hex  # new at each start: a process that comes back is another holder
+        self._url = url
+        self._topics = {
+            kind.topic: kind for kind in EVENT_TYPES.values()
+            if (told := LANGUAGE.get(kind.event_class)) and (wants is None or told.type in wants)
+        }  # fmt: skip
+        self._from_start = from_start
+        self.lease = lease
+        self._ears = Ears(url)
+        self._listening = False
+        self._db: psycopg.Connection[Any] | None = None
+        self.fences: dict[int, int] = {}
+        """The shards that are ours, and under which fence."""
+        self._renewed = self._looked = float("-inf")
+        self._done: dict[UUID, int] = {}
+        """Up to where each book was read that we know of."""
+        self._read: dict[UUID, int] = {}
+        """The same for what is not committed yet."""
+        self._again: set[UUID] = set()
+        """Books of which the last look left something over, or that were heard of."""
+        self._held: dict[UUID, float] = {}
+
+    def read(self, most: int, timeout: float) -> list[Message]:
+        """Up to about ``most`` messages, those of a book in order. Raises ``Interrupted``."""
+        deadline = time.monotonic() + timeout
+        alone = not self._read
+        while True:
+            with self._connected() as db:
+                self._renew(db)
+                messages, found = self._next(db, most)
+                if messages:
+                    return messages
+                if found:  # events that nobody is told of: done with them, unless something before them is not
+                    if alone:
+                        self._move(db)
+                    continue
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return []
+            self._again |= self._ears.wait(min(left, max(0.0, self._looked + LOOK_ROUND - time.monotonic())))
+
+    def commit(self) -> None:
+        """What was read is done with. Raises ``Interrupted``, also if a shard was lost meanwhile."""
+        with self._connected() as db:
+            self._move(db)
+
+    def keep(self) -> None:
+        """Keep the leases, however long what was read is in hand."""
+        with self._connected() as db:
+            db.execute("SELECT delivery.keep(%s, %s, %s)", [self.consumer, self.member, self.lease])
+
+    def rewind(self) -> None:
+        """Back to what is committed."""
+        self._read.clear()
+        self._done.clear()
+        self._looked = float("-inf")
+
+    def close(self) -> None:
+        self._ears.stop()
+        with suppress(psycopg.Error, Interrupted), self._connected() as db:
+            db.execute("SELECT delivery.leave(%s, %s)", [self.consumer, self.member])
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            if self._db is None:
+                self._db = psycopg.connect(self._url, autocommit=True, options=OPTIONS)
+                self._db.execute("SELECT delivery.begin(%s, %s)", [self.consumer, self._from_start])
+            if not self._listening:
+                self._listening = True
+                self._ears.start()
+            yield self._db
+        except psycopg.Error as error:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+            raise Interrupted from error
+
+    def _renew(self, db: psycopg.Connection[Any]) -> None:
+        now = time.monotonic()
+        if now - self._renewed < self.lease / 3:
+            return
+        held = dict(db.execute("SELECT * FROM delivery.take(%s, %s, %s)", [self.consumer, self.member, self.lease]))
+        if held != self.fences:
+            log.info("%s works on %s of %s shards", self.consumer, len(held), SHARDS)
+            self.fences = held
+            # Of books that changed hands we know nothing any more; what is in hand cannot be committed.
+            self._done = {tenant: at for tenant, at in self._done.items() if shard(tenant) in held}
+            self._looked = float("-inf")
+        self._renewed = now
+
+    def _next(self, db: psycopg.Connection[Any], most: int) -> tuple[list[Message], bool]:
+        now = time.monotonic()
+        self._held = {tenant: until for tenant, until in self._held.items() if until > now}
+        if now - self._looked >= LOOK_ROUND:
+            behind = db.execute(f"{_BEHIND} LIMIT {MOST_BOOKS}", [self.consumer, list(self.fences)]).fetchall()
+            self._looked = now
+        else:
+            unknown = [t for t in self._again if t not in self._done and shard(t) in self.fences]
+            asked = [self.consumer, list(self.fences), unknown]
+            behind = db.execute(f"{_BEHIND} AND b.tenant_id = ANY (%s)", asked).fetchall() if unknown else []
+        for tenant, position in behind:
+            self._done[tenant] = max(position, self._done.get(tenant, 0))
+        look = (self._again | dict(behind).keys()) - self._held.keys()
+        wanted = {tenant: self._done[tenant] for tenant in look if tenant in self._done}
+        self._again = set()
+        while len(wanted) > most:
+            self._again.add(wanted.popitem()[0])
+        if not wanted:
+            return [], False
+        limit = max(1, most // len(wanted))
+        rows = db.execute(_NEXT, [list(wanted), list(wanted.values()), limit]).fetchall()
+        return self._told(rows, limit)
+
+    def _told(self, rows: list[Row], limit: int) -> tuple[list[Message], bool]:
+        messages: list[Message] = []
+        counts: dict[UUID, int] = {}
+        for row in rows:
+            tenant = row[0]
+            if tenant in self._held:
+                continue
+            try:
+                message = self._message(row)
+            except Exception as error:
+                log.error(  # without its text: that may quote what is in the event
+                    "%s stands before position %s of %s: %s", self.consumer, row[1], tenant, type(error).__name__
+                )
+                self._held[tenant] = time.monotonic() + HELD
+                continue
+            counts[tenant] = counts.get(tenant, 0) + 1
+            self._read[tenant] = self._done[tenant] = row[1]
+            if message is not None:
+                messages.append(message)
+        self._again |= {tenant for tenant, count in counts.items() if count >= limit}
+        return messages, bool(counts)
+
+    def _message(self, row: Row) -> Message | None:
+        if row[4] not in self._topics:
+            if row[4] not in EVENT_TYPES:  # from a later release: it may well have to be told
+                raise UnknownEvent(row[4])
+            return None
+        return message_of(row)
+
+    def _move(self, db: psycopg.Connection[Any]) -> None:
+        if not self._read:
+            return
+        asked = [
+            self.consumer, self.member, list(self.fences), list(self.fences.values()), list(self._read),
+            list(self._read.values()),
+        ]  # fmt: skip
+        row = db.execute("SELECT delivery.move(%s, %s, %s, %s, %s, %s)", asked).fetchone()
+        moved = row[0] if row else 0
+        if moved != len(self._read):
+            self._renewed = float("-inf")
+            raise Interrupted(f"{len(self._read) - moved} of {len(self._read)} books are another's by now")
+        self._read.clear()
+
+
+def message_of(row: Row) -> Message | None:
+    """What is told of a stored event (``_COLUMNS``). Nothing sealed is opened, as no key is at hand."""
+    kind = EVENT_TYPES[row[4]]
+    event = kind.decode(row[0], row[2], row[3], row[5], row[7], row[11], lambda _: None)
+    return translate(event, Recorded(*row[:5], *row[6:11]), LANGUAGE)
+
+
+def message_at(db: psycopg.Connection[Any], tenant_id: UUID, position: int) -> Message | None:
+    """The message at a position of a book."""
+    row = db.execute(_ONE, [tenant_id, position]).fetchone()
+    return message_of(row) if row else None
+
+
+def shard(tenant_id: UUID) -> int:
+    """As ``delivery.shard``."""
+    return tenant_id.bytes[15] % SHARDS

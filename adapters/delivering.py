@@ -1,0 +1,104 @@
+"""The roles that follow the books for others: ``relay`` and ``notify``, put together from settings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+import psycopg
+
+from adapters.book_reader import BookReader
+from adapters.commanding import CommandSide
+from adapters.kafka.dead_letters import KafkaDeadLetters
+from adapters.kafka.publisher import KafkaPublisher
+from adapters.kafka.servers import KafkaServers, establish_topics
+from adapters.kafka.source import KafkaSource
+from adapters.log_source import LogDeadLetters, LogSource
+from adapters.settings import Settings
+from consumers.base import Consumer, DeadLetters, Handling, Interrupted, Source, run
+from consumers.relay import RELAY, Relay
+
+log = logging.getLogger("daybook.delivery")
+
+REPORT_EVERY = 5.0
+"""Seconds between two reports of how far behind a group of Kafka's is."""
+ALIVE = 60.0
+_REPORT = """INSERT INTO delivery.members (consumer, member, behind) VALUES (%(consumer)s, %(member)s, %(behind)s)
+  ON CONFLICT (consumer, member) DO UPDATE SET seen_at = clock_timestamp(), behind = excluded.behind"""
+_FORGET = """DELETE FROM delivery.members WHERE consumer = %(consumer)s
+  AND seen_at < clock_timestamp() - make_interval(secs => %(alive)s)"""
+
+
+def source_for(settings: Settings, consumer: Consumer) -> Source:
+    """Kafka if there is one, else the books."""
+    if settings.kafka is not None:
+        return KafkaSource(settings.kafka, consumer.name, settings.member)
+    return LogSource(BookReader(settings.relay_url, consumer.name, wants=consumer.wants))
+
+
+def dead_letters(settings: Settings) -> DeadLetters:
+    return LogDeadLetters(settings.relay_url) if settings.kafka is None else KafkaDeadLetters(settings.kafka)
+
+
+async def wait_for_topics(servers: KafkaServers, stopping: asyncio.Event) -> None:
+    """Make the topics, however long the broker is away."""
+    told = False
+    while not stopping.is_set():
+        try:
+            made = await asyncio.to_thread(establish_topics, servers)
+        except Interrupted as error:
+            if not told:
+                log.warning("no broker (%s): waiting for it", type(error.__cause__).__name__)
+                told = True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), 1.0)
+            continue
+        if made:
+            log.info("made the topics %s", ", ".join(made))
+        return
+
+
+async def relay(settings: Settings, stopping: asyncio.Event, *, from_start: bool = False) -> None:
+    """Publish what is in the books, until told to stop."""
+    servers = settings.kafka
+    if servers is None:
+        raise ValueError("there is no Kafka to publish to")
+    await wait_for_topics(servers, stopping)
+    publisher = KafkaPublisher(servers)
+    source = LogSource(BookReader(settings.relay_url, RELAY, from_start=from_start))
+    try:
+        await run(Relay(publisher), source, stopping)
+    finally:
+        await publisher.close()
+
+
+async def notify(settings: Settings, consumers: Sequence[Consumer], stopping: asyncio.Event) -> None:
+    """Run consumers, until told to stop. If one ends in an error, all end: whoever started us starts us again."""
+    if settings.kafka is not None:
+        await wait_for_topics(settings.kafka, stopping)
+    dead = dead_letters(settings)
+    async with CommandSide(settings).running() as side, asyncio.TaskGroup() as tasks:
+        for consumer in consumers:
+            source = source_for(settings, consumer)
+            handling = Handling(consumer, side.store, side.clock, side.new_id, dead)
+            tasks.create_task(run(handling, source, stopping))
+            if isinstance(source, KafkaSource):
+                tasks.create_task(_report(settings, consumer.name, source, stopping))
+        await stopping.wait()
+
+
+async def _report(settings: Settings, consumer: str, source: KafkaSource, stopping: asyncio.Event) -> None:
+    """Tell the database how far behind we are, for the lag to be seen in one place."""
+
+    def report(behind: int) -> None:
+        told = {"consumer": consumer, "member": settings.member, "behind": behind, "alive": ALIVE}
+        with contextlib.suppress(psycopg.Error), psycopg.connect(settings.relay_url, autocommit=True) as db:
+            db.execute(_REPORT, told)
+            db.execute(_FORGET, told)
+
+    while not stopping.is_set():
+        await asyncio.to_thread(report, await source.behind())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), REPORT_EVERY)
