@@ -24,13 +24,16 @@ __all__ = ["NoticesRequested", "RequestNotices", "dues_reminder", "session_remin
 GATHERING = timedelta(seconds=10)
 """Notices that may grow wait so long: a series that is booked at once is told of once."""
 
+OLD = timedelta(days=2)
+
 
 class RequestNotices(Command):
     """Ask for what the family of ``patient_id``, or each of ``user_ids``, is to be told: a notice for each channel that
     the centre chose for this kind; none if it chose none.
 
     ``occasion`` is what makes it one occasion and not another: asked for again under the same kind and occasion,
-    nothing happens. ``gathers``: notices of one occasion that tell of several sessions become one.
+    nothing happens. ``gathers``: notices of one occasion that tell of several sessions become one. What happened more
+    than two days ago is told to nobody: a centre that begins to send notices does not send last year's.
     """
 
     kind: NoticeKind
@@ -43,6 +46,7 @@ class RequestNotices(Command):
     payment_id: UUID | None = None
     receipt_number: Annotated[str | None, Field(max_length=64)] = None
     month: Annotated[str | None, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] = None
+    happened_at: AwareDatetime | None = None
     gathers: bool = False
 
     @property
@@ -85,6 +89,8 @@ def dues_reminder(patient_id: UUID, year: int, month: int) -> RequestNotices:
 
 @handles(RequestNotices, may="notifications:manage")
 async def request_notices(command: RequestNotices, context: Context, book: Book) -> NoticesRequested:
+    if command.happened_at is not None and context.now - command.happened_at > OLD:
+        return NoticesRequested(notice_ids=())
     channels = book.tenant.settings.notices.channels_of(command.kind)
     made = [
         await _ask(command, person_id, channel, context, book)

@@ -86,7 +86,7 @@ class Outgoing:
     sender_name: str
     provider: str | None
     provider_id: str | None
-    began_at_version: int
+    began_at: datetime
 
 
 @handles(ClaimNotice, may="notifications:manage")
@@ -158,7 +158,7 @@ async def outgoing(notice_id: UUID, context: Context, store: Store) -> Outgoing 
             return None
         return Outgoing(
             notice.id, notice.claim, f"{notice.id.hex}-{notice.began_version}", notice.channel, notice.composed,
-            sender_name(unit), notice.provider, notice.provider_id, notice.began_version,
+            sender_name(unit), notice.provider, notice.provider_id, notice.began_at,
         )  # fmt: skip
     finally:
         unit.abandon()

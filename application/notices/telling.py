@@ -145,7 +145,7 @@ async def _called_off(case: Case) -> Values | Drop:
 
 
 async def _asked(case: Case) -> Values | Drop:
-    [(session, _)] = await _sessions(case)
+    session = await _session(case)
     request = session.requests.get(case.notice.request_id or session.id)
     if request is None or request.status is not RequestStatus.PENDING or request.has_expired(case.now):
         return Drop.REQUEST_CLOSED
@@ -153,7 +153,7 @@ async def _asked(case: Case) -> Values | Drop:
 
 
 async def _decided(case: Case) -> Values | Drop:
-    [(session, _)] = await _sessions(case)
+    session = await _session(case)
     request = session.requests.get(case.notice.request_id or session.id)
     if request is None or request.status not in DECISIONS:
         return Drop.REQUEST_CLOSED
@@ -204,6 +204,10 @@ async def _sessions(case: Case) -> list[tuple[Session, datetime]]:
     """The sessions it tells of, soonest first, each with its start as told."""
     told = sorted(case.notice.sessions.items(), key=lambda item: item[1])
     return [(await case.book.read(Session, session_id), starts_at) for session_id, starts_at in told]
+
+
+async def _session(case: Case) -> Session:
+    return await case.book.read(Session, case.notice.session_id or case.notice.id)
 
 
 async def _of_sessions(sessions: list[Session], case: Case) -> Values:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.base import NIL, Aggregate, Event, PersonalText
-from domain.notices.words import Composed, Delivery, Drop, Held, NoticeStatus, Problem, Written
+from domain.notices.words import LEASE, Composed, Delivery, Drop, Held, NoticeStatus, Problem, Written
 from domain.values import Channel, NoticeKind
 
 __all__ = ["NoticeState"]
@@ -49,6 +49,7 @@ class NoticeState(Aggregate):
             notice.request_id, notice.payment_id = self.request_id, self.payment_id
             notice.receipt_number, notice.month = self.receipt_number, self.month
             notice.next_at = self.due_at
+            notice.session_id = self.session_id
             if self.session_id is not None and self.starts_at is not None:
                 notice.sessions = {self.session_id: self.starts_at}
             notice.written = Written(self.address, self.subject, self.body)
@@ -81,6 +82,7 @@ class NoticeState(Aggregate):
             notice.claim, notice.began_version = self.claim, self.originator_version
             notice.tries += 1
             notice.next_at = self.lease_until
+            notice.began_at = self.lease_until - LEASE
             notice.composed = None
             if self.address is not None and self.body is not None:
                 notice.composed = Composed(
@@ -197,6 +199,7 @@ class NoticeState(Aggregate):
         self.person_id: UUID = NIL
         self.patient_id: UUID | None = None
         self.user_id: UUID | None = None
+        self.session_id: UUID | None = None
         self.request_id: UUID | None = None
         self.payment_id: UUID | None = None
         self.receipt_number: str | None = None
@@ -209,6 +212,7 @@ class NoticeState(Aggregate):
         self.claim: UUID = NIL
         self.began_version: int = 0
         """The version at which sending began: with the stream's id it names the try, everywhere."""
+        self.began_at: datetime = datetime.min.replace(tzinfo=UTC)
         self.tries: int = 0
         self.busy: int = 0
         self.asked: int = 0
