@@ -162,9 +162,8 @@ def _balance_sums(asked: Asked) -> sa.Select[Any]:
     since = (
         journal.select(*(_summed(BALANCES[name]).label(name) for name in names)).where(moved_since(asked)).subquery()
     )
-    return sa.select(*((now.c[name] - since.c[name]).label(name) for name in names)).select_from(
-        now.join(since, sa.true())
-    )
+    net = [(now.c[name] - since.c[name]).label(name) for name in names]
+    return now.select().with_only_columns(*net).select_from(now.join(since, sa.true()))
 
 
 async def balance_sums(db: Reader, asked: Asked) -> Data:
