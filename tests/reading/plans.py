@@ -17,35 +17,37 @@ _INDEXES = """SELECT i.relname, a.attname FROM pg_index x
     JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
     JOIN pg_namespace n ON n.oid = i.relnamespace
   WHERE n.nspname IN ('reading', 'book')"""
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'reading' AND tablename NOT IN ('definitions', 'parked')"
+_TABLES = """SELECT schemaname, tablename FROM pg_tables
+  WHERE schemaname = 'reading' AND tablename NOT IN ('definitions', 'parked')
+    OR schemaname = 'book' AND tablename IN ('access_log', 'events')"""
 
 
 def crowd(db: psycopg.Connection[Any], tenant_id: str) -> dict[str, int]:
-    """Give every read table the same rows for many more tenants. Answers how many rows each then has; ``db`` is a
-    superuser's."""
+    """Give every table that is read the same rows for many more tenants. Answers how many rows each then has; ``db`` is
+    a superuser's."""
     counts = {}
-    for (table,) in db.execute(_TABLES).fetchall():
+    for schema, table in db.execute(_TABLES).fetchall():
         columns = [
             row[0]
             for row in db.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_schema = 'reading' AND table_name = %s"
-                " AND column_name <> 'tenant_id'", [table],
+                "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
+                " AND column_name <> 'tenant_id'", [schema, table],
             )
         ]  # fmt: skip
-        [own] = db.execute(f"SELECT count(*) FROM reading.{table} WHERE tenant_id = %s".encode(), [tenant_id])
+        [own] = db.execute(f"SELECT count(*) FROM {schema}.{table} WHERE tenant_id = %s".encode(), [tenant_id])
         if not own[0]:
             counts[table] = 0
             continue
         tenants = max(LEAST_TENANTS, -(-ROWS // own[0]))
         listed = ", ".join(f'"{column}"' for column in columns)
         db.execute(
-            f"INSERT INTO reading.{table} (tenant_id, {listed})"
-            f" SELECT g.tenant, {listed} FROM reading.{table} r,"
+            f"INSERT INTO {schema}.{table} (tenant_id, {listed})"
+            f" SELECT g.tenant, {listed} FROM {schema}.{table} r,"
             " (SELECT gen_random_uuid() AS tenant FROM generate_series(1, %s) OFFSET 0) g"
             " WHERE tenant_id = %s".encode(),
             [tenants, tenant_id],
         )
-        db.execute(f"ANALYZE reading.{table}".encode())
+        db.execute(f"ANALYZE {schema}.{table}".encode())
         counts[table] = own[0] * tenants
     return counts
 

@@ -6,14 +6,26 @@ import asyncio
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from adapters.demo import make_demo
+from adapters.embedded_postgres.server import PostgresServer
 from adapters.settings import from_environment
-from tests.support.system import RunningSystem
+from tests.support.postgres import copied_database
+from tests.support.system import RunningSystem, running_system
 
 README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture
+def system(postgres: PostgresServer, template: str, tmp_path: Path) -> Iterator[RunningSystem]:
+    """A fresh one, as a newcomer has: where other tests are, somebody else's centre may be called Sunrise."""
+    with copied_database(postgres, template) as database, running_system(database, tmp_path) as started:
+        yield started
 
 
 def test_the_tour_shows_what_it_says(system: RunningSystem) -> None:
