@@ -13,7 +13,7 @@ import socket
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adapters.logs import LEVELS
 from adapters.mail import Security, SmtpServer
@@ -196,6 +196,16 @@ class Settings:
             host, self._number("SMTP_PORT", 587, 1, 65_535), self.mail_from, self._environ.get("SMTP_USERNAME") or None,
             self._environ.get("SMTP_PASSWORD") or None, typing.cast("Security", security),
         )  # fmt: skip
+
+    @property
+    def sms(self) -> Any:
+        """The provider of SMS: an account of it, or the folder that stands in for one."""
+        from adapters.sms_settings import BadSms, read_sms  # noqa: PLC0415 - only who sends needs a provider's SDK
+
+        try:
+            return read_sms(self._environ, self.outbox)
+        except BadSms as error:
+            raise BadSettings(str(error)) from error
 
     @property
     def mail_from(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -107,6 +108,13 @@ async def is_therapist(db: Reader, user_id: UUID, *, only: UUID | None = None) -
     """Whether there is such a therapist, active or not."""
     user = await get(db, user_id, only=only)
     return user is not None and user["role"] == Role.THERAPIST
+
+
+async def with_roles(db: Reader, roles: Sequence[Role]) -> list[UUID]:
+    """Active users of these roles."""
+    c = users.c
+    wanted = users.select(c.id).where(c.role.in_(roles), c.active.is_(sa.true())).order_by(c.id)
+    return [row["id"] for row in await db.all(wanted)]
 
 
 async def page(
