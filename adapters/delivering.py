@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
 
 import psycopg
 
@@ -16,8 +15,10 @@ from adapters.kafka.publisher import KafkaPublisher
 from adapters.kafka.servers import KafkaServers, establish_topics
 from adapters.kafka.source import KafkaSource
 from adapters.log_source import LogDeadLetters, LogSource
+from adapters.notifying import Look, reading_of, send_notices
 from adapters.settings import Settings
 from consumers.base import Consumer, DeadLetters, Handling, Interrupted, Source, run
+from consumers.registry import consumers
 from consumers.relay import RELAY, Relay
 
 log = logging.getLogger("daybook.delivery")
@@ -74,13 +75,17 @@ async def relay(settings: Settings, stopping: asyncio.Event, *, from_start: bool
         await publisher.close()
 
 
-async def notify(settings: Settings, consumers: Sequence[Consumer], stopping: asyncio.Event) -> None:
-    """Run consumers, until told to stop. If one ends in an error, all end: whoever started us starts us again."""
+async def notify(settings: Settings, stopping: asyncio.Event) -> None:
+    """Run every consumer, and send the notices that are due, until told to stop. If one ends in an error, all end:
+    whoever started us starts us again."""
     if settings.kafka is not None:
         await wait_for_topics(settings.kafka, stopping)
     dead = dead_letters(settings)
-    async with CommandSide(settings).running() as side, asyncio.TaskGroup() as tasks:
-        for consumer in consumers:
+    async with (
+        CommandSide(settings).running() as side, reading_of(settings) as reading, asyncio.TaskGroup() as tasks,
+    ):  # fmt: skip
+        tasks.create_task(send_notices(settings, side, reading, stopping))
+        for consumer in consumers(Look(side, reading)):
             source = source_for(settings, consumer)
             handling = Handling(consumer, side.store, side.clock, side.new_id, dead)
             tasks.create_task(run(handling, source, stopping))

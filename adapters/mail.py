@@ -79,8 +79,8 @@ class SmtpMailer:
 
 
 def deliver(message: EmailMessage, server: SmtpServer, *, seconds: float = SECONDS) -> None:
-    """Hand one message over, once. Blocks. Raises ``NotTaken``, or ``PerhapsSent`` if the server went silent when it had
-    everything. How it takes its leave changes nothing: a message that was taken is not said to be lost."""
+    """Hand one message over, once. Blocks. Raises ``NotTaken``, or ``PerhapsSent`` if the server went silent when it
+    had everything. How it takes its leave changes nothing: a message that was taken is not said to be lost."""
     handed_over = False
     try:
         talk = _connected(server, seconds)

@@ -1,16 +1,14 @@
-"""SMS through MSG91: in India each text is registered (DLT), so the template's id and its values are sent, not the text.
-"""
+"""SMS through MSG91. India registers each text (DLT): a template's id and its values are sent, not the text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 import httpx
 
 from adapters.sms import code, international
-from application.notices.senders import Accepted, Answer, Busy, Declined, Parcel, Silent, Unanswered
+from application.notices.senders import Accepted, Answer, Busy, Declined, Parcel, Reticent, Unanswered
 from domain.notices import Problem
 
 __all__ = ["Msg91", "Msg91Account"]
@@ -33,12 +31,10 @@ class Msg91Account:
     url: str = URL
 
 
-class Msg91:
+class Msg91(Reticent):
     """Its API of flows. It takes no id of ours and lists no messages, so whoever got no answer cannot ask."""
 
     name: Final = "msg91"
-    askable: Final = False
-    traces: Final = False
 
     def __init__(self, account: Msg91Account, *, seconds: float = SECONDS) -> None:
         self._account = account
@@ -63,12 +59,6 @@ class Msg91:
         except httpx.HTTPError as error:
             return Unanswered(type(error).__name__)
         return _read(answer)
-
-    async def find(self, parcel: Parcel, since: datetime) -> Silent:
-        return Silent()
-
-    async def trace(self, provider_id: str) -> Silent:
-        return Silent()
 
     async def close(self) -> None:
         await self._client.aclose()

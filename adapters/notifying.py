@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from adapters.commanding import CommandSide
 from adapters.console import Console
 from adapters.event_store import Unavailable
 from adapters.mail import OutboxMailer
@@ -14,33 +17,34 @@ from adapters.settings import Settings
 from adapters.sms import keep_libraries_quiet
 from adapters.sms_settings import ConsoleFolder
 from adapters.smtp import Outbox, Smtp
-from adapters.system import System
+from adapters.system import ReadSide
 from application.base import PLATFORM, SYSTEM, Context
 from application.notices.senders import Sender, Work
 from consumers.base import Message
-from consumers.notifications import Notifications
 from consumers.sending import Worker
 from domain.notices import Todo
 from domain.values import Channel, Role
 from projections import billing, notices, staff
 
-__all__ = ["Due", "Look", "make_notifications", "make_senders", "make_worker"]
+__all__ = ["Due", "Look", "make_senders", "reading_of", "send_notices"]
 
 CATCH_UP_SECONDS = 5.0
+CONNECTIONS = 4
 
 
 class Due:
     """What is due, of all centres, from the read models."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
+    def __init__(self, side: CommandSide, reading: ReadSide) -> None:
+        self._side = side
+        self._reading = reading
 
     async def due(self, now: datetime, most: int) -> Sequence[Work]:
         context = Context(
-            tenant_id=PLATFORM, actor=SYSTEM, role=Role.SUPER_ADMIN, now=now, correlation=self._system.new_id(),
-            new_id=self._system.new_id,
+            tenant_id=PLATFORM, actor=SYSTEM, role=Role.SUPER_ADMIN, now=now, correlation=self._side.new_id(),
+            new_id=self._side.new_id,
         )  # fmt: skip
-        async with self._system.reading(context) as db:
+        async with self._reading(context) as db:
             rows = await notices.due(db, now, most)
         return [Work(row["tenant_id"], row["id"], Todo(row["todo"])) for row in rows]
 
@@ -48,34 +52,47 @@ class Due:
 class Look:
     """What messages do not tell, from the read models, once those are as far as the message."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
+    def __init__(self, side: CommandSide, reading: ReadSide) -> None:
+        self._side = side
+        self._reading = reading
 
     async def deciders(self, message: Message) -> Sequence[UUID]:
-        async with self._system.reading(await self._caught_up(message)) as db:
+        async with self._reading(await self._caught_up(message)) as db:
             return await staff.with_roles(db, (Role.WORKSPACE_ADMIN, Role.OPERATOR))
 
     async def receipt_number(self, message: Message, payment_id: UUID) -> str | None:
-        async with self._system.reading(await self._caught_up(message)) as db:
+        async with self._reading(await self._caught_up(message)) as db:
             found = await billing.payments.recorded(db, payment_id)
         return None if found is None else found["receipt_number"]
 
     async def _caught_up(self, message: Message) -> Context:
-        system = self._system
-        if not await system.positions.reached(message.tenant_id, message.position, CATCH_UP_SECONDS):
+        side = self._side
+        if not await side.positions.reached(message.tenant_id, message.position, CATCH_UP_SECONDS):
             raise Unavailable
         return Context(
-            tenant_id=message.tenant_id, actor=SYSTEM, role=Role.WORKSPACE_ADMIN, now=system.clock.now(),
-            correlation=message.correlation, new_id=system.new_id,
+            tenant_id=message.tenant_id, actor=SYSTEM, role=Role.WORKSPACE_ADMIN, now=side.clock.now(),
+            correlation=message.correlation, new_id=side.new_id,
         )  # fmt: skip
 
 
-def make_notifications(system: System) -> Notifications:
-    return Notifications(Look(system))
+@asynccontextmanager
+async def reading_of(settings: Settings) -> AsyncIterator[ReadSide]:
+    """The read models, over a few connections. Not a replica's: what is due must not lag more than it does."""
+    reading = ReadSide.at(settings.app_url, CONNECTIONS)
+    try:
+        yield reading
+    finally:
+        await reading.close()
 
 
-def make_worker(system: System, senders: dict[Channel, Sender]) -> Worker:
-    return Worker(Due(system), senders, system.store, system.clock, system.new_id)
+async def send_notices(settings: Settings, side: CommandSide, reading: ReadSide, stopping: asyncio.Event) -> None:
+    """Send what is due, until told to stop."""
+    senders = make_senders(settings)
+    try:
+        await Worker(Due(side, reading), senders, side.store, side.clock, side.new_id).run(stopping)
+    finally:
+        for sender in senders.values():
+            await sender.close()
 
 
 def make_senders(settings: Settings) -> dict[Channel, Sender]:

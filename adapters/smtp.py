@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Final
 
 from adapters.mail import SECONDS, NotTaken, OutboxMailer, PerhapsSent, SmtpServer, compose, deliver
 from adapters.sms import code
-from application.notices.senders import Accepted, Answer, Busy, Declined, Parcel, Silent, Unanswered
+from application.notices.senders import Accepted, Answer, Busy, Declined, Parcel, Reticent, Unanswered
 from application.ports import Letter, NotSent
 from domain.notices import Problem
 
@@ -23,13 +22,11 @@ LATER_PLEASE: Final = range(420, 460)
 """421, 450, 451, 452: a server that is busy, or greets strangers by sending them away once."""
 
 
-class Smtp:
+class Smtp(Reticent):
     """A mail server tells nothing of what it took, so whoever got no answer cannot ask. Each try of a notice has one
     Message-ID."""
 
     name: Final = "smtp"
-    askable: Final = False
-    traces: Final = False
 
     def __init__(self, server: SmtpServer, *, seconds: float = SECONDS) -> None:
         self._server = server
@@ -48,22 +45,14 @@ class Smtp:
             return Declined(Problem.BAD_ADDRESS)
         return Accepted(parcel.key)
 
-    async def find(self, parcel: Parcel, since: datetime) -> Silent:
-        return Silent()
-
-    async def trace(self, provider_id: str) -> Silent:
-        return Silent()
-
     async def close(self) -> None:
         """Nothing is kept open."""
 
 
-class Outbox:
+class Outbox(Reticent):
     """Where there is no mail server: a file, as of letters."""
 
     name: Final = "outbox"
-    askable: Final = False
-    traces: Final = False
 
     def __init__(self, mailer: OutboxMailer) -> None:
         self._mailer = mailer
@@ -74,12 +63,6 @@ class Outbox:
         except NotSent:
             return Declined(Problem.NOT_REACHED)
         return Accepted(parcel.key)
-
-    async def find(self, parcel: Parcel, since: datetime) -> Silent:
-        return Silent()
-
-    async def trace(self, provider_id: str) -> Silent:
-        return Silent()
 
     async def close(self) -> None:
         """Nothing is kept open."""

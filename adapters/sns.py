@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import boto3
@@ -24,7 +23,7 @@ from botocore.exceptions import (
 )
 
 from adapters.sms import code, international
-from application.notices.senders import Accepted, Answer, Busy, Declined, Parcel, Silent, Unanswered
+from application.notices.senders import Accepted, Answer, Busy, Declined, Parcel, Reticent, Unanswered
 from domain.notices import Problem
 
 __all__ = ["Sns", "SnsAccount"]
@@ -54,13 +53,11 @@ class SnsAccount:
     url: str | None = None
 
 
-class Sns:
+class Sns(Reticent):
     """SNS takes no id of ours and lists no messages, so whoever got no answer cannot ask. boto3 would try five times by
     itself; it is told not to, as a second try may be a second SMS."""
 
     name: Final = "sns"
-    askable: Final = False
-    traces: Final = False
 
     def __init__(self, account: SnsAccount, *, seconds: float = SECONDS) -> None:
         self._account = account
@@ -71,12 +68,6 @@ class Sns:
 
     async def send(self, parcel: Parcel) -> Answer:
         return await asyncio.to_thread(self._send, parcel)
-
-    async def find(self, parcel: Parcel, since: datetime) -> Silent:
-        return Silent()
-
-    async def trace(self, provider_id: str) -> Silent:
-        return Silent()
 
     async def close(self) -> None:
         await asyncio.to_thread(self._client.close)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from consumers.base import Consumer
+from consumers.notifications import Lookups, Notifications
 
 
-def consumers() -> tuple[Consumer, ...]:
-    return ()
+def consumers(lookups: Lookups) -> tuple[Consumer, ...]:
+    """``lookups`` answers what messages do not tell."""
+    return (Notifications(lookups),)

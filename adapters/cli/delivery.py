@@ -6,14 +6,14 @@ import asyncio
 import hashlib
 import json
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import typer
 
 from adapters.cli.serving import installation
 from adapters.settings import BadSettings, Settings, from_environment
-from consumers.base import Consumer, DeadLetter, Handling, named
+from consumers.base import DeadLetter, Handling, named
 
 dead = typer.Typer(no_args_is_help=True, help="Dead letters: messages that could not be handled. List, retry, drop.")
 
@@ -57,14 +57,13 @@ def notify() -> None:
     """Handle messages: from Kafka if KAFKA_BOOTSTRAP_SERVERS is set, else from the books. Any number may run."""
     from adapters.cli.roles import logs, settle_memory
     from adapters.delivering import notify as notify_work
-    from consumers.registry import consumers
 
     with installation() as env:
         settings = from_environment(env)
         logs(settings)
-        settings.need("app_url", "relay_url", "master_key", "pool_size", "kafka", "member")
+        settings.need("app_url", "relay_url", "master_key", "pool_size", "kafka", "member", "smtp", "mail_from", "sms")
         settle_memory()
-        _run(lambda stopping: notify_work(settings, consumers(), stopping))
+        _run(lambda stopping: notify_work(settings, stopping))
 
 
 @dead.command("list")
@@ -87,11 +86,10 @@ def list_dead(consumer: Of = None, as_json: Annotated[bool, typer.Option("--json
 @dead.command()
 def retry(letters: Which = None, all_: All = False, consumer: Of = None) -> None:
     """Handle letters again. What succeeds is settled; what had its effect before has it no second time."""
-    from consumers.registry import consumers
 
     with installation() as env:
         settings = from_environment(env)
-        left = asyncio.run(retry_letters(settings, consumers(), _chosen(letters, all_), consumer))
+        left = asyncio.run(retry_letters(settings, _chosen(letters, all_), consumer))
     raise typer.Exit(1 if left else 0)
 
 
@@ -110,17 +108,17 @@ def drop(letters: Which = None, all_: All = False, consumer: Of = None) -> None:
         asyncio.run(give_up(from_environment(env)))
 
 
-async def retry_letters(
-    settings: Settings, consumers: Sequence[Consumer], chosen: set[str] | None, consumer: str | None = None
-) -> int:
+async def retry_letters(settings: Settings, chosen: set[str] | None, consumer: str | None = None) -> int:
     """Handle the chosen letters (``None``: all) again, in order. Answers how many are left over."""
     from adapters.commanding import CommandSide
     from adapters.delivering import dead_letters
+    from adapters.notifying import Look, reading_of
+    from consumers.registry import consumers
 
     left = 0
     letters = dead_letters(settings)
-    by_name = {each.name: each for each in consumers}
-    async with CommandSide(settings).running() as side:
+    async with CommandSide(settings).running() as side, reading_of(settings) as reading:
+        by_name = {each.name: each for each in consumers(Look(side, reading))}
         for letter in await _outstanding(settings, consumer, chosen):
             known = by_name.get(letter.consumer)
             if known is None:

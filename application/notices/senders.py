@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from domain.notices import Delivery, Problem, Todo
 
 __all__ = [
-    "ABSENT", "Absent", "Accepted", "Answer", "Busy", "Declined", "DueNotices", "Found", "Parcel", "Sender", "Silent",
-    "Traced", "Unanswered", "Work",
+    "ABSENT",
+    "SEND_SECONDS",
+    "Absent",
+    "Accepted",
+    "Answer",
+    "Busy",
+    "Declined",
+    "DueNotices",
+    "Found",
+    "Parcel",
+    "Reticent",
+    "Sender",
+    "Silent",
+    "Traced",
+    "Unanswered",
+    "Work",
 ]  # fmt: skip
 
 
@@ -113,6 +127,19 @@ class Sender(Protocol):
         """Whether a message it took has arrived."""
 
     async def close(self) -> None: ...
+
+
+class Reticent:
+    """What a provider's sender is made from that takes messages and tells nothing of them afterwards."""
+
+    askable: Final = False
+    traces: Final = False
+
+    async def find(self, parcel: Parcel, since: datetime) -> Silent:  # noqa: ARG002 - the port's
+        return Silent()
+
+    async def trace(self, provider_id: str) -> Silent:  # noqa: ARG002 - as above
+        return Silent()
 
 
 SEND_SECONDS = 30.0
