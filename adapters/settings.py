@@ -200,12 +200,9 @@ class Settings:
     @property
     def sms(self) -> Any:
         """The provider of SMS: an account of it, or the folder that stands in for one."""
-        from adapters.sms_settings import BadSms, read_sms  # noqa: PLC0415 - only who sends needs a provider's SDK
+        from adapters.sms_settings import read_sms  # noqa: PLC0415 - only who sends needs a provider's SDK
 
-        try:
-            return read_sms(self._environ, self.outbox)
-        except BadSms as error:
-            raise BadSettings(str(error)) from error
+        return read_sms(self._environ, self.outbox)
 
     @property
     def mail_from(self) -> str:

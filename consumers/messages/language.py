@@ -139,6 +139,30 @@ LANGUAGE: Final[dict[type[Event], Published]] = {published.event_class: publishe
 TYPES: Final[dict[str, Published]] = {published.type: published for published in _ALL}
 INTERNAL: Final[dict[str, str]] = {
     "catalogue.TherapyTypeDescribed": "a text, and nothing but",
+    **dict.fromkeys(
+        (
+            f"notices.{name}"
+            for name in (
+                "NoticeRequested",
+                "SessionAdded",
+                "SendingBegan",
+                "NoticeHeld",
+                "NoticeDropped",
+                "NoticeSent",
+                "SendingFailed",
+                "OutcomeUnknown",
+                "AskedInVain",
+                "DeliveryReported",
+                "NoticeRetried",
+                "NoticeSettled",
+            )
+        ),
+        "a notice is what follows from a message; were it told, a consumer could tell of its own telling",
+    ),
+    "notices.TemplateWritten": "texts, and nothing but",
+    "notices.TemplateWithdrawn": "as above",
+    "notices.OptedOut": "looked at when a notice is sent; what a family wants is nobody else's business",
+    "notices.OptedIn": "as above",
     "progress.TemplateWritten": "headings, and nothing but",
     "scheduling.PriceAgreed": "follows session.booked, which tells the price",
     "scheduling.SlotReleased": "how clashes are found; the session's own events are told",
