@@ -14,7 +14,7 @@ from api.notices.log import routes
 from application.base import Model
 from application.notices import ChooseChannels, PreferencesSaved, UseBuiltInWords, WriteNotificationTemplate
 from application.values import Saved
-from domain.base import Missing
+from domain.base import Invalid, Missing
 from domain.notices import PLACEHOLDERS, SAMPLES, Wording, built_in, render, segments, template_id
 from domain.values import Channel, NoticeKind
 from projections import notices, patients, tenancy
@@ -106,9 +106,9 @@ async def preview_notification(
     """Preview words for a notification
 
     Checks texts as writing them does, and fills in made-up names; the centre's own name and phone number are real."""
-    wording = Wording(sms, subject, email).checked(kind) if kind.automatic else None
-    if wording is None:
-        raise Missing
+    if not kind.automatic:
+        raise Invalid("Whoever writes this notice words it.", field="kind")
+    wording = Wording(sms, subject, email).checked(kind)
     async with call.reading() as db:
         centre = await tenancy.get(db, call.context.tenant_id) or {}
     values = {**SAMPLES, "centre": centre.get("sender_name") or centre.get("name") or SAMPLES["centre"]}
