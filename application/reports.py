@@ -16,6 +16,7 @@ from application.values import neutral
 __all__ = ["Cell", "Column", "Kind", "Report", "Section", "csv_parts", "neutral", "typeset"]
 
 Cell = str | int | Decimal | date | None
+MINUS = "\u2212"
 AT_ONCE = 500
 """Rows of CSV that are sent at once."""
 
@@ -130,20 +131,18 @@ def _shown(cell: Cell, kind: Kind, indian: bool) -> str:
     if isinstance(cell, date):
         return f"{cell.day} {cell:%b %Y}"
     if kind is Kind.PERCENT:
-        return f"{cell} %"
-    if isinstance(cell, Decimal):
-        return grouped(cell, indian)
-    return f"{cell:,}" if isinstance(cell, int) and not indian else str(cell)
+        return f"{cell} %".replace("-", MINUS)
+    return grouped(cell, indian) if isinstance(cell, Decimal | int) else cell
 
 
-def grouped(amount: Decimal, indian: bool) -> str:
-    """``12,34,567.00`` in lakhs, or ``1,234,567.00``; a true minus sign."""
-    sign = "\u2212" if amount < 0 else ""
-    whole, _, cents = f"{abs(amount):.2f}".partition(".")
+def grouped(number: Decimal | int, indian: bool) -> str:
+    """An amount as ``12,34,567.00`` in lakhs, or ``1,234,567.00``, a count without cents; a true minus sign."""
+    sign = MINUS if number < 0 else ""
+    whole, point, cents = (f"{abs(number):.2f}" if isinstance(number, Decimal) else str(abs(number))).partition(".")
     if indian and len(whole) > 3:  # noqa: PLR2004 - thousands, then hundreds of the next
         head, tail = whole[:-3], whole[-3:]
         pairs = [head[max(0, i - 2) : i] for i in range(len(head), 0, -2)][::-1]
         whole = ",".join([*pairs, tail])
     else:
         whole = f"{int(whole):,}"
-    return f"{sign}{whole}.{cents}"
+    return f"{sign}{whole}{point}{cents}"
