@@ -21,6 +21,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
     SSLError,
 )
+from botocore.parsers import ResponseParserError
 
 from adapters.sms import code, international
 from application.notices.senders import Accepted, Answer, Busy, Declined, Parcel, Reticent, Unanswered
@@ -94,7 +95,7 @@ class Sns(Reticent):
             return Declined(Problem.NOT_SET_UP, type(error).__name__)
         except ParamValidationError:
             return Declined(Problem.REFUSED, "PARAMETERS")
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:  # the latter: somebody between us and AWS answered
             return Unanswered(type(error).__name__)
         return Accepted(str(answer["MessageId"])) if answer.get("MessageId") else Unanswered("NO_ID")
 
