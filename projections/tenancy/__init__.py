@@ -1,6 +1,6 @@
 """The centre: its settings, rooms and holidays; and, for the platform, the centres there are."""
 
-from projections.tenancy.centres import Activity, list_centres
+from projections.tenancy.centres import Activity, heads, list_centres
 from projections.tenancy.places import (
     HolidayRow,
     RoomRow,
@@ -13,6 +13,6 @@ from projections.tenancy.places import (
 from projections.tenancy.settings import TenantRow, get, tenants
 
 __all__ = [
-    "Activity", "HolidayRow", "RoomRow", "TenantRow", "get", "holidays", "holidays_between", "list_centres",
+    "Activity", "HolidayRow", "RoomRow", "TenantRow", "get", "heads", "holidays", "holidays_between", "list_centres",
     "list_holidays", "list_rooms", "rooms", "tenants",
 ]  # fmt: skip

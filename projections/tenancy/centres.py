@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from projections.query import Data, Paging, Reader, like
 from projections.tenancy.settings import tenants
 
-__all__ = ["Activity", "list_centres"]
+__all__ = ["Activity", "heads", "list_centres"]
 
 LISTED = ("id", "name", "slug", "timezone", "currency", "created_at", "updated_at", "version")
 """What a list of centres shows of each."""
