@@ -1,4 +1,4 @@
-"""The roles that follow the books for others, and what became of messages that they could not handle."""
+"""The roles that follow the books and the clock for others, and what became of messages that they could not handle."""
 
 from __future__ import annotations
 
@@ -64,6 +64,19 @@ def notify() -> None:
         settings.need("app_url", "relay_url", "master_key", "pool_size", "kafka", "member", "smtp", "mail_from", "sms")
         settle_memory()
         _run(lambda stopping: notify_work(settings, stopping))
+
+
+def schedule() -> None:
+    """Do what the clock causes: reminders, what expires, what is purged. Any number may run."""
+    from adapters.cli.roles import logs, settle_memory
+    from adapters.scheduling import keep_schedule
+
+    with installation() as env:
+        settings = from_environment(env)
+        logs(settings)
+        settings.need("app_url", "master_key", "pool_size")
+        settle_memory()
+        _run(lambda stopping: keep_schedule(settings, stopping))
 
 
 @dead.command("list")

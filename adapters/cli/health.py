@@ -12,9 +12,12 @@ from typing import Annotated
 import psycopg
 import typer
 
+from application.base import PLATFORM
+
 PATIENCE = 5
 LAG_ALARM_SECONDS = 60.0
 _DELIVERY = "SELECT label, value FROM delivery.measures() WHERE name = 'delivery_lag_seconds'"
+_LOOKED = "SELECT extract(epoch FROM clock_timestamp() - at) FROM book.schedule_marks WHERE job = 'look'"
 _PROGRESS = "SELECT lag_seconds FROM reading.progress()"
 
 
@@ -23,6 +26,7 @@ class Role(StrEnum):
     PROJECT = "project"
     RELAY = "relay"
     NOTIFY = "notify"
+    SCHEDULE = "schedule"
 
 
 def health(
@@ -40,6 +44,8 @@ def health(
         problem = _not_ready(f"http://127.0.0.1:{settings.port}/readyz")
     elif role is Role.PROJECT:
         problem = _behind(settings.projector_url)
+    elif role is Role.SCHEDULE:
+        problem = _unscheduled(settings.app_url)
     else:
         problem = _undelivered(settings.relay_url, relay=role is Role.RELAY)
     if problem:
@@ -80,6 +86,19 @@ def _behind(url: str) -> str | None:
         return f"no database ({type(error).__name__})"
     lag = float(row[0]) if row else 0.0
     return f"books have been waiting for {lag:.0f} s" if lag > LAG_ALARM_SECONDS else None
+
+
+def _unscheduled(url: str) -> str | None:
+    """Whether any scheduler has looked lately."""
+    try:
+        with psycopg.connect(url, connect_timeout=PATIENCE) as db, db.transaction():
+            db.execute("SELECT set_config('app.tenant', %s, true)", [str(PLATFORM)])
+            row = db.execute(_LOOKED).fetchone()
+    except psycopg.Error as error:
+        return f"no database ({type(error).__name__})"
+    if row is None:
+        return "nobody has looked yet"
+    return f"nobody has looked for {row[0]:.0f} s" if row[0] > LAG_ALARM_SECONDS else None
 
 
 def _undelivered(url: str, *, relay: bool) -> str | None:

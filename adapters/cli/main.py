@@ -15,7 +15,7 @@ app = typer.Typer(
     name="daybook", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="Runs therapy centres on an append-only book: bookings, money, progress.\n\n"
     "On a fresh machine: `daybook serve --demo` starts everything, with a database of its own. On many machines: one "
-    "role each (`api`, `project`, `notify`, `relay`), pointed at PostgreSQL by the environment (see README).",
+    "role each (`api`, `project`, `notify`, `schedule`, `relay`), pointed at PostgreSQL by the environment: see README.",
 )  # fmt: skip
 app.command()(serving.serve)
 app.command()(serving.migrate)
@@ -23,6 +23,7 @@ app.command()(roles.api)
 app.command()(roles.project)
 app.command()(delivery.relay)
 app.command()(delivery.notify)
+app.command()(delivery.schedule)
 app.command()(health.health)
 app.command()(roles.openapi)
 app.command()(tenants.demo)

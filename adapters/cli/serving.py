@@ -74,8 +74,8 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Make a demo centre, if there is no centre yet")] = False,
     reload: Annotated[bool, typer.Option("--reload", help="Start anew whenever Daybook's own code changes")] = False,
 ) -> None:
-    """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector, notifications (by
-    way of Kafka if KAFKA_BOOTSTRAP_SERVERS is set). Ctrl-C stops all."""
+    """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector, scheduler,
+    notifications (by way of Kafka if KAFKA_BOOTSTRAP_SERVERS is set). Ctrl-C stops all."""
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
@@ -119,6 +119,7 @@ def serve(
                 for line in lines:
                     typer.echo(line)
                 typer.echo("\nCtrl-C stops everything; the data stays.")
+                children["schedule"] = _started("schedule", [], env)  # last: nobody waits for it
                 _watch(children, stopping)
     typer.echo("stopped")
 
@@ -128,14 +129,18 @@ def _rebuild(names: list[str], env: dict[str, str]) -> None:
     subprocess.run([sys.executable, "-m", "adapters.cli", "rebuild", *names, "--quiet"], env=env, check=True)  # noqa: S603
 
 
+def _started(role: str, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "adapters.cli", role, *arguments]
+    # A session of its own: Ctrl-C reaches us alone, and we stop the others in order.
+    return subprocess.Popen(command, env=env, start_new_session=True)  # noqa: S603
+
+
 @contextmanager
 def _running(roles: dict[str, list[str]], env: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for role, arguments in roles.items():
-            command = [sys.executable, "-m", "adapters.cli", role, *arguments]
-            # A session of its own: Ctrl-C reaches us alone, and we stop the others in order.
-            children[role] = subprocess.Popen(command, env=env, start_new_session=True)  # noqa: S603
+            children[role] = _started(role, arguments, env)
         yield children
     finally:
         for child in reversed(children.values()):

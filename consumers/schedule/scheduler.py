@@ -29,6 +29,8 @@ from domain.values import NoticeKind, Role
 log = logging.getLogger("daybook.schedule")
 
 DUES: Final = "dues"
+LOOK: Final = "look"
+"""The mark that says when anybody last looked: what a health check goes by."""
 AT_ONCE: Final = 4
 """Centres that are looked after at the same time."""
 
@@ -64,6 +66,8 @@ class Scheduler:
         """Look at everything once, and do what is due. What goes wrong is logged, and due again at the next tick."""
         try:
             centres, marks = await self._facts.centres(), await self._facts.marks()
+            now = self._clock.now()
+            await self._facts.mark(PLATFORM, LOOK, now.isoformat(), now)
         except Refused as refusal:
             log.warning("what is due cannot be seen (%s)", named(refusal))
             return
