@@ -15,7 +15,7 @@ app = typer.Typer(
     name="daybook", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="Runs therapy centres on an append-only book: bookings, money, progress.\n\n"
     "On a fresh machine: `daybook serve --demo` starts everything, with a database of its own. On many machines: one "
-    "role each (`api`, `project`, `notify`, `schedule`, `relay`), pointed at PostgreSQL by the environment: see README.",
+    "role each (`api`, `project`, `notify`, `schedule`, `relay`), pointed at PostgreSQL by the environment (README).",
 )  # fmt: skip
 app.command()(serving.serve)
 app.command()(serving.migrate)

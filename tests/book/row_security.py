@@ -12,14 +12,19 @@ WORKING = ["daybook_app", "daybook_projector", "daybook_rebuild", "daybook_audit
 MIGRATOR = "daybook_migrator"
 """Acts as the owner, and is connected as only while the schema is brought up to date."""
 TENANT = "tenant_id = ( SELECT book.tenant() AS tenant)"
-DEFINERS = {"book.find_logins", "book.measures", "reading.progress", "delivery.measures"}
+DEFINERS = {
+    "book.find_logins", "book.measures", "book.logins_hold", "book.shown", "book.purge", "reading.progress",
+    "delivery.measures",
+}  # fmt: skip
 """Functions that see more than their caller. Each was looked at: what they answer is no other tenant's data (measures
-names tenants by id, with numbers)."""
+names tenants by id, with numbers; logins_hold and shown answer yes or no, and a position, for what the caller names;
+purge deletes answers and tokens of everybody's that are old, and says how many)."""
 SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner", "daybook_relay"}
 POWERS = ("a superuser", "exempt from row security", "a maker of roles", "a maker of databases")
 PLATFORM = "( SELECT book.is_platform() AS is_platform)"
-LISTED = {"book.books", "reading.tenants"}
-"""What the platform, which has no patients, may see of every tenant: that it is there, its settings, how far it is."""
+LISTED = {"book.books", "book.schedule_marks", "reading.notice_work", "reading.tenants"}
+"""What the platform, which has no patients, may see of every tenant: that it is there, its settings, how far it is, which
+of its notices have to be looked at when (ids and times), and what its schedule has done."""
 SHARED = {"reading.definitions", "delivery.consumers", "delivery.leases", "delivery.members"}
 """Tables without a tenant: nothing of a tenant's is in them."""
 WORLDWIDE = {"book.claims_slug", *(f"{table}_pkey" for table in SHARED)}
