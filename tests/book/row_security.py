@@ -23,8 +23,8 @@ SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner", "daybook_re
 POWERS = ("a superuser", "exempt from row security", "a maker of roles", "a maker of databases")
 PLATFORM = "( SELECT book.is_platform() AS is_platform)"
 LISTED = {"book.books", "book.schedule_marks", "reading.notice_work", "reading.tenants"}
-"""What the platform, which has no patients, may see of every tenant: that it is there, its settings, how far it is, when
-which of its notices have to be looked at (ids and times), and what its schedule has done."""
+"""What the platform, which has no patients, may see of every tenant: that it is there, its settings, how far it is,
+when which of its notices have to be looked at (ids and times), and what its schedule has done."""
 SHARED = {"reading.definitions", "delivery.consumers", "delivery.leases", "delivery.members"}
 """Tables without a tenant: nothing of a tenant's is in them."""
 WORLDWIDE = {"book.claims_slug", *(f"{table}_pkey" for table in SHARED)}
