@@ -8,7 +8,7 @@ import logging
 
 import psycopg
 
-from adapters.book_reader import BookReader
+from adapters.book_reader import LEASE, BookReader
 from adapters.commanding import CommandSide
 from adapters.kafka.dead_letters import KafkaDeadLetters
 from adapters.kafka.publisher import KafkaPublisher
@@ -61,14 +61,20 @@ async def wait_for_topics(servers: KafkaServers, stopping: asyncio.Event) -> Non
         return
 
 
-async def relay(settings: Settings, stopping: asyncio.Event, *, from_start: bool = False) -> None:
+def quieten() -> None:
+    """While a broker is away, its client would write lines by the second; we say once that it is."""
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+async def relay(settings: Settings, stopping: asyncio.Event, *, from_start: bool = False, lease: float = LEASE) -> None:
     """Publish what is in the books, until told to stop."""
     servers = settings.kafka
     if servers is None:
         raise ValueError("there is no Kafka to publish to")
+    quieten()
     await wait_for_topics(servers, stopping)
     publisher = KafkaPublisher(servers)
-    source = LogSource(BookReader(settings.relay_url, RELAY, from_start=from_start))
+    source = LogSource(BookReader(settings.relay_url, RELAY, from_start=from_start, lease=lease))
     try:
         await run(Relay(publisher), source, stopping)
     finally:
@@ -78,6 +84,7 @@ async def relay(settings: Settings, stopping: asyncio.Event, *, from_start: bool
 async def notify(settings: Settings, stopping: asyncio.Event) -> None:
     """Run every consumer, and send the notices that are due, until told to stop. If one ends in an error, all end:
     whoever started us starts us again."""
+    quieten()
     if settings.kafka is not None:
         await wait_for_topics(settings.kafka, stopping)
     dead = dead_letters(settings)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -22,7 +22,7 @@ from adapters.kafka.source import KafkaSource
 from adapters.log_source import LogDeadLetters, LogSource
 from application.base import Store
 from application.billing import RecordPayment
-from consumers.base import DeadLetters, Effect, Handling, Message, Source, run
+from consumers.base import Consumer, DeadLetters, Effect, Handling, Message, Source, run
 from consumers.relay import RELAY, Relay
 from tests.support.postgres import Database
 
@@ -119,5 +119,5 @@ class Cashier:
         return [Effect(payment, "first-payment")]
 
 
-def handling(consumer: Any, store: Store, dead: DeadLetters) -> Handling:
-    return Handling(consumer, store, MachineClock(), uuid7, dead)
+def handling(consumer: Consumer, store: Store, dead: DeadLetters, *, kind: type[Handling] = Handling) -> Handling:
+    return kind(consumer, store, MachineClock(), uuid7, dead)
