@@ -9,15 +9,18 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import msgspec
 import psycopg
 
 from adapters.codec import EVENT_TYPES, UnknownEvent
 from adapters.follower import LOOK_ROUND, OPTIONS, Ears
 from consumers.base import Interrupted, Message
-from consumers.messages import LANGUAGE, translate
+from consumers.messages import LANGUAGE
 from domain.base import Recorded
 
 log = logging.getLogger("daybook.delivery")
@@ -30,6 +33,8 @@ HELD: Final = 30.0
 """Seconds before a book that could not be read on is tried again."""
 MOST_BOOKS: Final = 1_000
 Row = tuple[Any, ...]
+_tenant = itemgetter(0)
+_facts = msgspec.json.Decoder(dict[str, Any]).decode
 
 _COLUMNS = """e.tenant_id, e.position, e.stream_id, e.version, e.topic, e.class_version, e.recorded_at,
     e.effective_on, e.actor, e.correlation, e.document, e.data"""
@@ -174,25 +179,27 @@ class BookReader:
 
     def _told(self, rows: list[Row], limit: int) -> tuple[list[Message], bool]:
         messages: list[Message] = []
-        counts: dict[UUID, int] = {}
-        for row in rows:
-            tenant = row[0]
-            if tenant in self._held:
-                continue
-            try:
-                message = self._message(row)
-            except Exception as error:
-                log.error(  # without its text: that may quote what is in the event
-                    "%s stands before position %s of %s: %s", self.consumer, row[1], tenant, type(error).__name__
-                )
-                self._held[tenant] = time.monotonic() + HELD
-                continue
-            counts[tenant] = counts.get(tenant, 0) + 1
-            self._read[tenant] = self._done[tenant] = row[1]
-            if message is not None:
-                messages.append(message)
-        self._again |= {tenant for tenant, count in counts.items() if count >= limit}
-        return messages, bool(counts)
+        moved = False
+        for tenant, book in groupby(rows, _tenant):
+            count = 0
+            for row in book:
+                try:
+                    message = self._message(row)
+                except Exception as error:  # without its text: that may quote what is in the event
+                    what = type(error).__name__
+                    log.error("%s stands before position %s of %s: %s", self.consumer, row[1], tenant, what)
+                    self._held[tenant] = time.monotonic() + HELD
+                    break
+                count += 1
+                position = row[1]
+                if message is not None:
+                    messages.append(message)
+            if count:
+                self._read[tenant] = self._done[tenant] = position
+                moved = True
+                if count >= limit:
+                    self._again.add(tenant)
+        return messages, moved
 
     def _message(self, row: Row) -> Message | None:
         if row[4] not in self._topics:
@@ -218,9 +225,18 @@ class BookReader:
 
 def message_of(row: Row) -> Message | None:
     """What is told of a stored event (``_COLUMNS``). Nothing sealed is opened, as no key is at hand."""
-    kind = EVENT_TYPES[row[4]]
-    event = kind.decode(row[0], row[2], row[3], row[5], row[7], row[11], lambda _: None)
-    return translate(event, Recorded(*row[:5], *row[6:11]), LANGUAGE)
+    tenant, position, stream, version, topic, class_version, recorded_at, effective_on, actor, correlation, _, data = (
+        row
+    )
+    kind = EVENT_TYPES[topic]
+    told = LANGUAGE.get(kind.event_class)
+    if told is None:
+        return None
+    at = Recorded(tenant, position, stream, version, topic, recorded_at, effective_on, actor, correlation)
+    if class_version == kind.version:
+        with suppress(KeyError):  # a field that was added with a default: decoding gives it
+            return told.of_stored(_facts(data), at)
+    return told.of_event(kind.decode(tenant, stream, version, class_version, effective_on, data, lambda _: None), at)
 
 
 def message_at(db: psycopg.Connection[Any], tenant_id: UUID, position: int) -> Message | None:

@@ -19,7 +19,7 @@ from adapters.notifying import Look, reading_of, send_notices
 from adapters.settings import Settings
 from consumers.base import Consumer, DeadLetters, Handling, Interrupted, Source, run
 from consumers.registry import consumers
-from consumers.relay import RELAY, Relay
+from consumers.relay import BATCH, RELAY, Relay
 
 log = logging.getLogger("daybook.delivery")
 
@@ -76,7 +76,7 @@ async def relay(settings: Settings, stopping: asyncio.Event, *, from_start: bool
     publisher = KafkaPublisher(servers)
     source = LogSource(BookReader(settings.relay_url, RELAY, from_start=from_start, lease=lease))
     try:
-        await run(Relay(publisher), source, stopping)
+        await run(Relay(publisher), source, stopping, most=BATCH)
     finally:
         await publisher.close()
 

@@ -17,6 +17,7 @@ import application.registry  # noqa: F401  # registers what the registries below
 from adapters.codec import event_type
 from adapters.crypto import Keyring
 from adapters.rebuild import rebuild
+from adapters.settings import Settings
 from adapters.subject_keys import KeysAtHand
 from adapters.system import System
 from application.base import SYSTEM, Context, Result
@@ -110,45 +111,45 @@ def as_event(fact: Fact) -> Event:
     )  # fmt: skip
 
 
+def fill(settings: Settings, facts: Sequence[Fact]) -> None:
+    """A book of these, read tables taken for built. By COPY, as the superuser: no role of the product may write events
+    but by the append function."""
+    heads: dict[UUID, int] = {}
+    now = datetime.now(UTC)
+    copy_events = sql.SQL("COPY book.events FROM STDIN (FORMAT binary)")
+    with psycopg.connect(settings.migrator_url) as db:
+        with db.cursor().copy(copy_events) as copy:
+            copy.set_types(
+                ("uuid", "int8", "uuid", "int4", "text", "int2", "timestamptz", "date", "uuid", "uuid", "text",
+                 "text", "bytea")
+            )  # fmt: skip
+            for fact in facts:
+                event = as_event(fact)
+                kind = event_type(type(event).TOPIC)  # type: ignore[attr-defined]
+                position = heads[fact.tenant_id] = heads.get(fact.tenant_id, 0) + 1
+                on = fact.due_on if isinstance(fact, Charged) else fact.received_on
+                document = f"{kind.series}/2025-26/{position:06}" if kind.series else None
+                copy.write_row(
+                    (fact.tenant_id, position, event.originator_id, event.originator_version, kind.topic,
+                     kind.version, now, on, SYSTEM, SYSTEM, document, kind.encode(event, fact.tenant_id, None),
+                     SHA_256)
+                )  # fmt: skip
+        books = [list(heads), list(heads.values())]
+        db.execute("INSERT INTO book.books (tenant_id, position) SELECT * FROM unnest(%s::uuid[], %s::int8[])", books)
+        db.execute("INSERT INTO reading.positions SELECT t, p FROM unnest(%s::uuid[], %s::int8[]) u (t, p)", books)
+    with psycopg.connect(settings.migrator_url, autocommit=True) as db:
+        db.execute("VACUUM ANALYZE book.events")
+
+
 class Rebuild:
     """P3: a book full of history, all of whose read tables are built and served once before anything is counted."""
 
     def __init__(self, cluster: Cluster, facts: Sequence[Fact]) -> None:
         self._settings = install(cluster, "rebuild_all").settings
         self._events = len(facts)
-        self._fill(facts)
+        fill(self._settings, facts)
         self.tables = len(read_tables())
         self.run()
-
-    def _fill(self, facts: Sequence[Fact]) -> None:
-        """By COPY, as the superuser: no role of the product may write events but by the append function."""
-        heads: dict[UUID, int] = {}
-        now = datetime.now(UTC)
-        copy_events = sql.SQL("COPY book.events FROM STDIN (FORMAT binary)")
-        with psycopg.connect(self._settings.migrator_url) as db:
-            with db.cursor().copy(copy_events) as copy:
-                copy.set_types(
-                    ("uuid", "int8", "uuid", "int4", "text", "int2", "timestamptz", "date", "uuid", "uuid", "text",
-                     "text", "bytea")
-                )  # fmt: skip
-                for fact in facts:
-                    event = as_event(fact)
-                    kind = event_type(type(event).TOPIC)  # type: ignore[attr-defined]
-                    position = heads[fact.tenant_id] = heads.get(fact.tenant_id, 0) + 1
-                    on = fact.due_on if isinstance(fact, Charged) else fact.received_on
-                    document = f"{kind.series}/2025-26/{position:06}" if kind.series else None
-                    copy.write_row(
-                        (fact.tenant_id, position, event.originator_id, event.originator_version, kind.topic,
-                         kind.version, now, on, SYSTEM, SYSTEM, document, kind.encode(event, fact.tenant_id, None),
-                         SHA_256)
-                    )  # fmt: skip
-            books = [list(heads), list(heads.values())]
-            db.execute(
-                "INSERT INTO book.books (tenant_id, position) SELECT * FROM unnest(%s::uuid[], %s::int8[])", books
-            )
-            db.execute("INSERT INTO reading.positions SELECT t, p FROM unnest(%s::uuid[], %s::int8[]) u (t, p)", books)
-        with psycopg.connect(self._settings.migrator_url, autocommit=True) as db:
-            db.execute("VACUUM ANALYZE book.events")
 
     def run(self) -> float:
         """Events a second, from the first read to the switch of the last table, in one process."""

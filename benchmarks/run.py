@@ -13,7 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import p1_payment, p2_append, p3_rebuild, p4_visible, p6_lists, p8_start, p9_memory, p12_streams
+from benchmarks import (
+    p1_payment,
+    p2_append,
+    p3_rebuild,
+    p4_visible,
+    p6_lists,
+    p8_start,
+    p9_memory,
+    p10_relay,
+    p11_delivery,
+    p12_streams,
+)
 from benchmarks.database import Cluster, embedded
 from benchmarks.measure import PAIRS, Bench, Figure
 
@@ -25,6 +36,8 @@ MEASURES: dict[str, tuple[str, Callable[[Bench], Figure]]] = {
     "P6": ("lists at 1,000 centres ÷ at few", p6_lists.measure),
     "P8": ("first start", p8_start.measure),
     "P9": ("API memory", p9_memory.measure),
+    "P10": ("relay ÷ bare producer", p10_relay.measure),
+    "P11": ("event → consumer, p99", p11_delivery.measure),
     "P12": ("5,000 idle listeners, memory", p12_streams.measure),
 }
 LATEST = Path(__file__).with_name("latest.json")

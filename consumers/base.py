@@ -243,7 +243,7 @@ def named(error: Exception) -> str:
     return f"{type(error).__name__}{code}"
 
 
-async def run(work: Work, source: Source, stopping: asyncio.Event) -> None:
+async def run(work: Work, source: Source, stopping: asyncio.Event, *, most: int = BATCH) -> None:
     """The loop: poll, work, commit, in this order, until told to stop; then what is in hand is finished first.
 
     Committed before it was handled, a crash would lose messages; handled before it is committed, one comes again, and
@@ -257,7 +257,7 @@ async def run(work: Work, source: Source, stopping: asyncio.Event) -> None:
                 if not clean:
                     await source.rewind()
                     clean = True
-                messages = await source.poll(BATCH, LOOK_ROUND)
+                messages = await source.poll(most, LOOK_ROUND)
                 if messages:
                     clean = False
                     await work.all(messages)

@@ -14,6 +14,8 @@ from consumers.base import Message, Tally
 
 RELAY: Final = "relay"
 """The name that its positions and leases are kept under."""
+BATCH: Final = 2_000
+"""Messages published at a time: what is acknowledged moves the positions of all of them at once."""
 
 
 class Publisher(Protocol):

@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 from adapters.kafka.servers import KafkaServers
 from adapters.threads import OneThread
 from consumers.base import Interrupted, Message
-from consumers.messages import encode, headers, key
+from consumers.messages import record
 
 log = logging.getLogger("daybook.delivery")
 
@@ -73,7 +73,7 @@ class KafkaPublisher:
 
     async def publish(self, messages: Sequence[Message]) -> None:
         def publish() -> None:
-            self._sending.send(self._topic, [(key(m), encode(m), headers(m)) for m in messages])
+            self._sending.send(self._topic, [record(message) for message in messages])
 
         await self._thread.run(publish)
 

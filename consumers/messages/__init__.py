@@ -8,10 +8,10 @@ meaning: a change that readers would notice is a new version beside the old one.
 from __future__ import annotations
 
 from consumers.messages.language import INTERNAL, LANGUAGE, TYPES
-from consumers.messages.translation import Published, translate
-from consumers.messages.wire import CONTENT_TYPE, Undecodable, decode, encode, headers, key
+from consumers.messages.translation import Published
+from consumers.messages.wire import CONTENT_TYPE, Undecodable, decode, encode, headers, key, record
 
 __all__ = [
     "CONTENT_TYPE", "INTERNAL", "LANGUAGE", "TYPES", "Published", "Undecodable", "decode", "encode", "headers", "key",
-    "translate",
+    "record",
 ]  # fmt: skip

@@ -35,25 +35,26 @@ class Published:
         hints = typing.get_type_hints(event_class, include_extras=True)
         self.fields: dict[str, Any] = {field: hints[field] for field in fields.split()}
         """Names of the event's fields that are told, with their types."""
-        self._told: list[tuple[str, str, Plain]] = [
-            (field, to_camel(field), _plain(hint, field)) for field, hint in self.fields.items()
+        self._told: list[tuple[str, str, Plain, Plain]] = [
+            (field, to_camel(field), _plain(hint, field), _renamed(hint)) for field, hint in self.fields.items()
         ]
 
-    def data(self, event: Event) -> dict[str, Any]:
+    def of_event(self, event: Event, at: Recorded) -> Message:
+        """What is told of an event. Its personal fields need not have been opened."""
         facts = event.__dict__
-        return {told: plain(facts[field]) for field, told, plain in self._told}
+        return self._message(at, {told: plain(facts[field]) for field, told, plain, _ in self._told})
 
+    def of_stored(self, facts: Mapping[str, Any], at: Recorded) -> Message:
+        """The same from its facts as they are stored, which are plain JSON already: a third of the time. Only for facts
+        of the event's present version. Raises KeyError for one that is not there."""
+        return self._message(at, {told: renamed(facts[field]) for field, told, _, renamed in self._told})
 
-def translate(event: Event, at: Recorded, language: Mapping[type[Event], Published]) -> Message | None:
-    """What is told of ``event``; ``None`` if nothing is. Its personal fields need not have been opened."""
-    published = language.get(type(event))
-    if published is None:
-        return None
-    return Message(
-        tenant_id=at.tenant_id, position=at.position, stream_id=at.stream_id, version=at.version, type=published.type,
-        recorded_at=at.recorded_at, effective_on=at.effective_on, actor=at.actor, correlation=at.correlation,
-        data=published.data(event),
-    )  # fmt: skip
+    def _message(self, at: Recorded, data: dict[str, Any]) -> Message:
+        return Message(
+            tenant_id=at.tenant_id, position=at.position, stream_id=at.stream_id, version=at.version, type=self.type,
+            recorded_at=at.recorded_at, effective_on=at.effective_on, actor=at.actor, correlation=at.correlation,
+            data=data,
+        )  # fmt: skip
 
 
 def _plain(hint: Any, field: str) -> Plain:
@@ -78,6 +79,22 @@ def _plain(hint: Any, field: str) -> Plain:
         return _PLAIN[hint]
     except KeyError:
         raise TypeError(f"{field} is a {hint}, and that is not told") from None
+
+
+def _renamed(hint: Any) -> Plain:
+    """What makes camelCase of the names within a stored value of this type."""
+    inner = without_none(hint)
+    if inner is not hint:
+        renamed = _renamed(inner)
+        return renamed if renamed is _itself else lambda value: None if value is None else renamed(value)
+    if typing.get_origin(hint) is tuple:
+        each = _renamed(typing.get_args(hint)[0])
+        return each if each is _itself else lambda values: [each(value) for value in values]
+    if dataclasses.is_dataclass(hint):
+        hints = typing.get_type_hints(hint, include_extras=True)
+        parts = [(name, to_camel(name), _renamed(part)) for name, part in hints.items()]
+        return lambda value: {told: renamed(value[name]) for name, told, renamed in parts}
+    return _itself
 
 
 def without_none(hint: Any) -> Any:

@@ -68,6 +68,15 @@ def decode(value: bytes) -> Message:
         raise Undecodable from error
 
 
+Record = tuple[bytes, bytes, list[tuple[str, bytes]]]
+"""Key, value, headers."""
+
+
+def record(message: Message) -> Record:
+    """All of a Kafka record: ``key``, ``encode`` and ``headers`` in one go."""
+    return key(message), encode(message), headers(message)
+
+
 def key(message: Message) -> bytes:
     """The stream's id: what happened to one thing stays in order."""
     return str(message.stream_id).encode()

@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from adapters.codec import EVENT_TYPES
 from consumers.base import Message
-from consumers.messages import LANGUAGE, TYPES, encode, translate
+from consumers.messages import LANGUAGE, TYPES, encode
 from domain.base import Recorded
 from tests.house import golden
 
@@ -35,9 +35,7 @@ def example(type_: str, *, full: bool) -> Message:
         golden.TENANT, 41, golden.STREAM, golden.VERSION, topic, datetime(2026, 11, 20, 6, 30, 0, 123456, tzinfo=UTC),
         golden.DAY, uuid5(NAMESPACE_URL, "actor"), uuid5(NAMESPACE_URL, "correlation"),
     )  # fmt: skip
-    message = translate(event, at, LANGUAGE)
-    assert message is not None
-    return message
+    return TYPES[type_].of_event(event, at)
 
 
 def load() -> dict[str, list[Any]]:

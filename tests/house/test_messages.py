@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import ValidationError, validator_for
 
+from adapters.book_reader import message_of
 from adapters.codec import EVENT_TYPES
 from consumers.messages import INTERNAL, LANGUAGE, TYPES, Published, Undecodable, decode, encode
 from consumers.messages.described import describe
@@ -17,7 +18,7 @@ from consumers.messages.translation import TEXTS
 from domain.billing import PatientLedger
 from domain.patients import Patient
 from domain.scheduling import Session
-from tests.house import golden_messages
+from tests.house import golden, golden_messages
 
 ASYNCAPI = Path(__file__).parents[1] / "data" / "asyncapi" / "schema.json"
 KEPT = golden_messages.load()
@@ -76,6 +77,21 @@ def test_nothing_that_a_person_typed_is_told(type_: str) -> None:
 def test_text_cannot_be_published_by_mistake(event: Any, field: str) -> None:
     with pytest.raises(TypeError, match="told"):
         Published(event, "some.thing", field)
+
+
+@pytest.mark.parametrize("type_", sorted(TYPES))
+@pytest.mark.parametrize("full", [True, False])
+def test_what_is_told_is_the_same_whether_it_was_decoded_or_not(type_: str, full: bool) -> None:
+    topic = golden_messages.STORED_AS[type_]
+    kind = EVENT_TYPES[topic]
+    told = golden_messages.example(type_, full=full)
+    data = kind.encode(golden.example(kind, full=full), golden.TENANT, golden.KEY)
+    row = (
+        told.tenant_id, told.position, told.stream_id, told.version, topic, kind.version, told.recorded_at,
+        told.effective_on, told.actor, told.correlation, None, data,
+    )  # fmt: skip
+    assert message_of(row) == told
+    assert message_of((*row[:-1], json.dumps({"later": 1, **json.loads(data)}))) == told
 
 
 @pytest.mark.parametrize("type_", sorted(TYPES))

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -131,20 +132,27 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
+@contextmanager
+def apache_kafka() -> Iterator[ApacheKafka]:
+    """A broker of one's own, gone afterwards with all it had."""
+    with tempfile.TemporaryDirectory(prefix="daybook-kafka-", dir=scratch_directory()) as folder:
+        own = ApacheKafka(KafkaServers((f"127.0.0.1:{_free_port()}",)), Path(folder))
+        own.create()
+        own.start()
+        try:
+            yield own
+        finally:
+            own.stop()
+
+
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     """One broker per test process; tests take topics of their own."""
     if kind() == "given":
         yield Broker(KafkaServers(tuple(os.environ[VARIABLE].split(","))))
     elif kind() == "apache":
-        with tempfile.TemporaryDirectory(prefix="daybook-kafka-", dir=scratch_directory()) as folder:
-            own = ApacheKafka(KafkaServers((f"127.0.0.1:{_free_port()}",)), Path(folder))
-            own.create()
-            own.start()
-            try:
-                yield own
-            finally:
-                own.stop()
+        with apache_kafka() as own:
+            yield own
     else:
         from confluent_kafka import Producer
 
