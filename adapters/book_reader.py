@@ -82,10 +82,11 @@ class BookReader:
         """Books of which the last look left something over, or that were heard of."""
         self._held: dict[UUID, float] = {}
 
-    def read(self, most: int, timeout: float) -> list[Message]:
-        """Up to about ``most`` messages, those of a book in order. Raises ``Interrupted``."""
+    def read(self, most: int, timeout: float, *, ahead: bool = False) -> list[Message]:
+        """Up to ``most`` messages, those of a book in order. ``ahead``: what was read before is still being worked on,
+        so no position may move. Raises ``Interrupted``."""
         deadline = time.monotonic() + timeout
-        alone = not self._read
+        alone = not (self._read or ahead)
         while True:
             with self._connected() as db:
                 self._renew(db)
@@ -94,17 +95,23 @@ class BookReader:
                     return messages
                 if found:  # events that nobody is told of: done with them, unless something before them is not
                     if alone:
-                        self._move(db)
+                        self._move(db, self.handed())
                     continue
             left = deadline - time.monotonic()
             if left <= 0:
                 return []
             self._again |= self._ears.wait(min(left, max(0.0, self._looked + LOOK_ROUND - time.monotonic())))
 
-    def commit(self) -> None:
-        """What was read is done with. Raises ``Interrupted``, also if a shard was lost meanwhile."""
+    def handed(self) -> dict[UUID, int]:
+        """Up to where each book was read since this was last asked: what ``commit`` is to be given in time."""
+        handed, self._read = self._read, {}
+        return handed
+
+    def commit(self, positions: dict[UUID, int] | None = None) -> None:
+        """Up to here (without: up to where it was read) all is done with. Raises ``Interrupted``, also if a shard was
+        lost meanwhile."""
         with self._connected() as db:
-            self._move(db)
+            self._move(db, self.handed() if positions is None else positions)
 
     def keep(self) -> None:
         """Keep the leases, however long what was read is in hand."""
@@ -208,19 +215,18 @@ class BookReader:
             return None
         return message_of(row)
 
-    def _move(self, db: psycopg.Connection[Any]) -> None:
-        if not self._read:
+    def _move(self, db: psycopg.Connection[Any], positions: dict[UUID, int]) -> None:
+        if not positions:
             return
         asked = [
-            self.consumer, self.member, list(self.fences), list(self.fences.values()), list(self._read),
-            list(self._read.values()),
+            self.consumer, self.member, list(self.fences), list(self.fences.values()), list(positions),
+            list(positions.values()),
         ]  # fmt: skip
         row = db.execute("SELECT delivery.move(%s, %s, %s, %s, %s, %s)", asked).fetchone()
         moved = row[0] if row else 0
-        if moved != len(self._read):
+        if moved != len(positions):
             self._renewed = float("-inf")
-            raise Interrupted(f"{len(self._read) - moved} of {len(self._read)} books are another's by now")
-        self._read.clear()
+            raise Interrupted(f"{len(positions) - moved} of {len(positions)} books are another's by now")
 
 
 def message_of(row: Row) -> Message | None:

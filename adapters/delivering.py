@@ -74,7 +74,7 @@ async def relay(settings: Settings, stopping: asyncio.Event, *, from_start: bool
     quieten()
     await wait_for_topics(servers, stopping)
     publisher = KafkaPublisher(servers)
-    source = LogSource(BookReader(settings.relay_url, RELAY, from_start=from_start, lease=lease))
+    source = LogSource(BookReader(settings.relay_url, RELAY, from_start=from_start, lease=lease), ahead=True)
     try:
         await run(Relay(publisher), source, stopping, most=BATCH)
     finally:

@@ -15,6 +15,7 @@ from adapters.threads import OneThread
 from consumers.base import DeadLetter, Interrupted, Message
 
 T = TypeVar("T")
+_Batch = tuple[list[Message], dict[UUID, int]]
 
 _PUT = """INSERT INTO delivery.dead_letters (tenant_id, consumer, position, error) VALUES (%s, %s, %s, %s)
   ON CONFLICT (tenant_id, consumer, position) DO NOTHING"""
@@ -24,29 +25,63 @@ _SETTLE = "DELETE FROM delivery.dead_letters WHERE tenant_id = %s AND consumer =
 
 
 class LogSource:
-    """``consumers.base.Source`` over a reader, which blocks and so has a thread of its own."""
+    """``consumers.base.Source`` over a reader, which blocks and so has a thread of its own.
 
-    def __init__(self, reader: BookReader) -> None:
+    ``ahead``: while a batch is worked on, the next is read. For the relay, whose work is mostly waiting for
+    acknowledgements.
+    """
+
+    def __init__(self, reader: BookReader, *, ahead: bool = False) -> None:
         self.reader = reader
+        self._ahead = ahead
         self._thread = OneThread("books")
         self._keeping: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[_Batch] | None = None
+        self._open: dict[UUID, int] = {}
+        """Up to where each book was handed out and is not committed."""
 
     async def poll(self, most: int, timeout: float) -> Sequence[Message]:
         if self._keeping is None:
             self._keeping = asyncio.create_task(self._keep())
-        return await self._thread.run(lambda: self.reader.read(most, timeout))
+        following, self._next = self._next, None
+        messages, positions = await (following or self._read(most, timeout, ahead=bool(self._open)))
+        alone = not self._open
+        self._open |= positions
+        if not messages and alone:
+            await self.commit()  # events that nobody is told of
+        elif messages and self._ahead:
+            self._next = asyncio.create_task(self._read(most, 0, ahead=True))
+        return messages
 
     async def commit(self) -> None:
-        await self._thread.run(self.reader.commit)
+        if self._open:
+            await self._thread.run(lambda: self.reader.commit(self._open))
+            self._open = {}
 
     async def rewind(self) -> None:
+        await self._drop()
+        self._open = {}
         await self._thread.run(self.reader.rewind)
 
     async def close(self) -> None:
+        await self._drop()
         if self._keeping is not None:
             self._keeping.cancel()
         await self._thread.run(self.reader.close)
         self._thread.stop()
+
+    async def _read(self, most: int, timeout: float, *, ahead: bool) -> _Batch:
+        def read() -> _Batch:
+            return self.reader.read(most, timeout, ahead=ahead), self.reader.handed()
+
+        return await self._thread.run(read)
+
+    async def _drop(self) -> None:
+        """What was read ahead is not for us any more."""
+        following, self._next = self._next, None
+        if following is not None:
+            with contextlib.suppress(Interrupted):
+                await following
 
     async def _keep(self) -> None:
         """The thread is free while a batch is worked on, which may take longer than a lease lasts."""

@@ -69,7 +69,7 @@ class Both:
         stopping = asyncio.Event()
         publisher = KafkaPublisher(self._broker.fresh(PARTITIONS))
         relay = Relay(publisher)
-        source = LogSource(BookReader(self._settings.relay_url, RELAY, from_start=True))
+        source = LogSource(BookReader(self._settings.relay_url, RELAY, from_start=True), ahead=True)
         begin = time.perf_counter()
         task = asyncio.create_task(run(relay, source, stopping, most=BATCH))
         while relay.tally.handled < len(self._records):

@@ -44,6 +44,8 @@ class KafkaSource:
         self._consumer: KafkaConsumer | None = None
         self._first: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
+        self._told: dict[TopicPartition, OffsetAndMetadata] = {}
+        """What was last said to be done with: said again, and waited for, at the end."""
 
     async def poll(self, most: int, timeout: float) -> Sequence[Message]:
         return await self._thread.run(lambda: self._poll(most, timeout))
@@ -91,13 +93,19 @@ class KafkaSource:
         offsets = {tp: OffsetAndMetadata(offset, "", -1) for tp, offset in self._next.items() if tp in mine}
         try:
             if offsets:
-                self._made().commit(offsets, timeout_ms=COMMIT_MS)
+                # Not waited for: until it arrives, a crash makes messages come again, which they may anyway.
+                self._made().commit_async(offsets, self._committed)
+                self._told = {tp: offset for tp, offset in self._told.items() if tp in mine} | offsets
         except FencedInstanceIdError as error:
             raise NameTaken(self._member) from error
         except KafkaError as error:
             raise Interrupted from error
         self._first.clear()
         self._next.clear()
+
+    def _committed(self, _: object, answer: object) -> None:
+        if isinstance(answer, Exception):  # the next commit says it all again
+            log.info("%s: a commit failed (%s)", self.group, type(answer).__name__)
 
     def _rewind(self) -> None:
         mine = self._assignment()
@@ -114,6 +122,10 @@ class KafkaSource:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             try:
+                mine = consumer.assignment()
+                told = {tp: offset for tp, offset in self._told.items() if tp in mine}
+                if told:
+                    consumer.commit(told, timeout_ms=COMMIT_MS)
                 consumer.close(autocommit=False, timeout_ms=5_000)
             except KafkaError as error:
                 log.warning("%s left without a word (%s)", self.group, type(error).__name__)

@@ -19,13 +19,13 @@ def commands_of_tests() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["books", "kafka"])
+@pytest.fixture(params=["books", "books ahead", "kafka"])
 def line(request: pytest.FixtureRequest) -> OpenLine:
     """Either way for messages to come, to be opened over a database."""
 
     @asynccontextmanager
     async def books(database: Database) -> AsyncIterator[Line]:
-        yield FromBooks(database)
+        yield FromBooks(database, ahead=request.param == "books ahead")
 
     @asynccontextmanager
     async def kafka(database: Database) -> AsyncIterator[Line]:
@@ -34,4 +34,4 @@ def line(request: pytest.FixtureRequest) -> OpenLine:
         async with relaying(database, servers):
             yield ThroughKafka(servers)
 
-    return books if request.param == "books" else kafka
+    return kafka if request.param == "kafka" else books

@@ -47,10 +47,12 @@ class FromBooks:
     lease: float = 10.0
     wants: frozenset[str] | None = None
     kind: str = "books"
+    ahead: bool = False
 
     def source(self, consumer: str = "tests") -> LogSource:
         url = self.database.url("daybook_relay")
-        return LogSource(BookReader(url, consumer, wants=self.wants, from_start=True, lease=self.lease))
+        reader = BookReader(url, consumer, wants=self.wants, from_start=True, lease=self.lease)
+        return LogSource(reader, ahead=self.ahead)
 
     def dead(self) -> LogDeadLetters:
         return LogDeadLetters(self.database.url("daybook_relay"))
