@@ -113,8 +113,9 @@ def drop(letters: Which = None, all_: All = False, consumer: Of = None) -> None:
     async def give_up(settings: Settings) -> None:
         from adapters.delivering import dead_letters
 
+        kept = dead_letters(settings)
         for letter in await _outstanding(settings, consumer, _chosen(letters, all_)):
-            await dead_letters(settings).settle(letter)
+            await kept.settle(letter)
             typer.echo(f"{letter_id(letter)}  dropped")
 
     with installation() as env:

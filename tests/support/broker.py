@@ -98,7 +98,7 @@ class ApacheKafka(Broker):
     def create(self) -> None:
         port = self.servers.addresses[0].rpartition(":")[2]
         settings = self.folder / "server.properties"
-        settings.write_text(SETTINGS.format(port=port, controller=_free_port(), folder=self.folder))
+        settings.write_text(SETTINGS.format(port=port, controller=free_port(), folder=self.folder))
         name = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
         formatting = self.java("kafka.tools.StorageTool", "format", "-t", name, "-c", str(settings))
         assert formatting.wait(START_SECONDS) == 0, (self.folder / "broker.log").read_text()[-2_000:]
@@ -127,7 +127,7 @@ class ApacheKafka(Broker):
         return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 
@@ -136,7 +136,7 @@ def _free_port() -> int:
 def apache_kafka() -> Iterator[ApacheKafka]:
     """A broker of one's own, gone afterwards with all it had."""
     with tempfile.TemporaryDirectory(prefix="daybook-kafka-", dir=scratch_directory()) as folder:
-        own = ApacheKafka(KafkaServers((f"127.0.0.1:{_free_port()}",)), Path(folder))
+        own = ApacheKafka(KafkaServers((f"127.0.0.1:{free_port()}",)), Path(folder))
         own.create()
         own.start()
         try:
