@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 
 import psycopg
@@ -25,9 +26,13 @@ log = logging.getLogger("daybook.delivery")
 
 REPORT_EVERY = 5.0
 """Seconds between two reports of how far behind a group of Kafka's is."""
+COUNT_EVERY = 12
+"""Reports from one count of the dead letters in Kafka to the next: the topic is read for it."""
 ALIVE = 60.0
-_REPORT = """INSERT INTO delivery.members (consumer, member, behind) VALUES (%(consumer)s, %(member)s, %(behind)s)
-  ON CONFLICT (consumer, member) DO UPDATE SET seen_at = clock_timestamp(), behind = excluded.behind"""
+_REPORT = """INSERT INTO delivery.members (consumer, member, behind, dead)
+  VALUES (%(consumer)s, %(member)s, %(behind)s, %(dead)s)
+  ON CONFLICT (consumer, member) DO UPDATE
+    SET seen_at = clock_timestamp(), behind = excluded.behind, dead = excluded.dead"""
 _FORGET = """DELETE FROM delivery.members WHERE consumer = %(consumer)s
   AND seen_at < clock_timestamp() - make_interval(secs => %(alive)s)"""
 
@@ -97,20 +102,28 @@ async def notify(settings: Settings, stopping: asyncio.Event) -> None:
             handling = Handling(consumer, side.store, side.clock, side.new_id, dead)
             tasks.create_task(run(handling, source, stopping))
             if isinstance(source, KafkaSource):
-                tasks.create_task(_report(settings, consumer.name, source, stopping))
+                tasks.create_task(_report(settings, consumer.name, source, dead, stopping))
         await stopping.wait()
 
 
-async def _report(settings: Settings, consumer: str, source: KafkaSource, stopping: asyncio.Event) -> None:
-    """Tell the database how far behind we are, for the lag to be seen in one place."""
+async def _report(
+    settings: Settings, consumer: str, source: KafkaSource, letters: DeadLetters, stopping: asyncio.Event
+) -> None:
+    """Tell the database how far behind we are and how many letters lie dead, for both to be seen in one place."""
 
-    def report(behind: int) -> None:
-        told = {"consumer": consumer, "member": settings.member, "behind": behind, "alive": ALIVE}
+    def report(behind: int, dead: int) -> None:
+        told = {"consumer": consumer, "member": settings.member, "behind": behind, "dead": dead, "alive": ALIVE}
         with contextlib.suppress(psycopg.Error), psycopg.connect(settings.relay_url, autocommit=True) as db:
             db.execute(_REPORT, told)
             db.execute(_FORGET, told)
 
-    while not stopping.is_set():
-        await asyncio.to_thread(report, await source.behind())
+    dead = 0
+    for number in itertools.count():
+        if stopping.is_set():
+            return
+        with contextlib.suppress(Interrupted):
+            if number % COUNT_EVERY == 0:
+                dead = len(await letters.outstanding(consumer))
+            await asyncio.to_thread(report, await source.behind(), dead)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), REPORT_EVERY)

@@ -9,6 +9,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 LAG_ALARM_SECONDS = 60.0
+_MEASURES = "SELECT * FROM book.measures(%s) UNION ALL SELECT * FROM delivery.measures()"
+_NAMES = ("active_users", "lag_seconds", "parked_streams", "delivery_lag_seconds", "delivery_behind", "dead_letters")
 WORST = 10
 """Of how many centres that are behind the lag is told: an outage makes all of them late, and one series each."""
 
@@ -43,10 +45,10 @@ class DatabaseHealth:
         try:
             async with self._pool.connection(timeout=2.0) as db:
                 served, (behind, lag, _) = await self._looked(db)
-                rows = await (await db.execute("SELECT * FROM book.measures(%s)", [WORST])).fetchall()
+                rows = await (await db.execute(_MEASURES, [WORST])).fetchall()
         except (psycopg.Error, PoolTimeout):
             return {"database_up": False}
-        by: dict[str, dict[str, float]] = {"active_users": {}, "lag_seconds": {}, "parked_streams": {}}
+        by: dict[str, dict[str, float]] = {name: {} for name in _NAMES}
         for name, label, value in rows:
             by[name][label] = value
         return {
@@ -57,6 +59,9 @@ class DatabaseHealth:
             "parked": {name: 0.0 for name in self._definitions} | by["parked_streams"],
             "lagging": by["lag_seconds"],
             "active_users": by["active_users"],
+            "delivery_lag": by["delivery_lag_seconds"],
+            "delivery_behind": by["delivery_behind"],
+            "dead_letters": by["dead_letters"],
         }
 
     def _outdated(self, served: dict[str, str]) -> list[str]:

@@ -70,6 +70,18 @@ def _asked(measured: dict[str, Any]) -> Iterator[Metric]:
         "daybook_projection_parked_streams", "Streams that a read model could not follow", "projection",
         measured["parked"],
     )  # fmt: skip
+    yield _by(
+        "daybook_delivery_lag_seconds", "Age of the oldest event that a follower of the books is not done with",
+        "consumer", measured["delivery_lag"],
+    )  # fmt: skip
+    yield _by(
+        "daybook_delivery_behind", "Events, or messages in Kafka, that a consumer is not done with", "consumer",
+        measured["delivery_behind"],
+    )  # fmt: skip
+    yield _by(
+        "daybook_dead_letters", "Messages that could not be handled: see daybook dlq", "consumer",
+        measured["dead_letters"],
+    )  # fmt: skip
     yield _gauge("daybook_read_tables_outdated", "Read tables that want a rebuild", measured["outdated"])
     active = measured["active_users"]
     yield _gauge("daybook_active_users", "People given an access token in the last 15 minutes", sum(active.values()))

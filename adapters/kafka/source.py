@@ -135,7 +135,10 @@ class KafkaSource:
         if consumer is None:
             return 0
         marks: list[Any] = [(consumer.highwater(tp), tp) for tp in consumer.assignment()]
-        return sum(max(0, mark - consumer.position(tp)) for mark, tp in marks if mark is not None)
+        try:
+            return sum(max(0, mark - consumer.position(tp)) for mark, tp in marks if mark is not None)
+        except KafkaError as error:
+            raise Interrupted from error
 
     def _assignment(self) -> set[TopicPartition]:
         return set() if self._consumer is None else set(self._consumer.assignment())

@@ -54,7 +54,8 @@ def test_each_alert_fires_when_it_should_and_not_before(promtool: str) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [("> 0.01", "> 0.03"), ("> 0.5", "> 0.9"), ("< 0.2", "< 0.1"), ("(stream|export|verify)", "(export|verify)"),
-     (">= 1\n", ">= 2\n"), ("> 0.05", "> 0.03"), ("> 60", "> 29")],
+     (">= 1\n", ">= 2\n"), ("> 0.05", "> 0.03"), ("projection_lag_seconds) > 60", "projection_lag_seconds) > 29"),
+     ("delivery_lag_seconds) > 60", "delivery_lag_seconds) > 59"), ("> 1000", "> 999")],
 )  # fmt: skip
 def test_a_wrong_threshold_is_found(promtool: str, tmp_path: Path, right: str, wrong: str) -> None:
     rules = (FOLDER / "alerts.yml").read_text("utf-8")
