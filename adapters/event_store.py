@@ -25,7 +25,7 @@ from adapters.subject_keys import Keys, KeysAtHand
 from adapters.turns import Turns
 from application.base import AlreadyDone, Context, KeyReused, Login, Outcome, Result
 from application.logins import SpentLink
-from domain.base import Aggregate, Event, Missing, Refused
+from domain.base import Accounted, Aggregate, Event, Missing, Refused
 from domain.tenancy import Tenant
 
 A = TypeVar("A", bound=Aggregate)
@@ -103,7 +103,7 @@ class UnitOfWork:
                 self.from_memory = True
             else:
                 behind.append(known := known or kind.blank(stream_id))
-            self._own[stream_id] = known
+            self._own[stream_id] = self._dated(known)
         if behind:
             await self._catch_up(behind)
         return [_of(kind, self._own[stream_id]) for kind, stream_id in wanted]
@@ -124,8 +124,12 @@ class UnitOfWork:
         return _of(kind, self._shared[stream_id][0])
 
     def new(self, kind: type[A], stream_id: UUID) -> A:
-        aggregate = kind.blank(stream_id)
-        self._own[stream_id] = aggregate
+        aggregate = self._own[stream_id] = self._dated(kind.blank(stream_id))
+        return aggregate
+
+    def _dated(self, aggregate: A) -> A:
+        if isinstance(aggregate, Accounted):  # the append verifies that the settings are still so
+            aggregate.keep_out_of(self.tenant.settings.closed_through)
         return aggregate
 
     def claim(self, kind: str, value: str, holder: UUID) -> None:

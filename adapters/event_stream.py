@@ -15,10 +15,10 @@ from adapters.crypto import Sealed
 from adapters.event_store import Unavailable
 from adapters.history import REDACTED
 from adapters.subject_keys import Keys, KeysAtHand
+from application.auditing import EventFilter
 from application.base import Context
-from application.ports import EventFilter
 
-MONEY = ("accounting.", "billing.", "expenses.")
+MONEY = ("accounting.", "billing.", "expenses.", "tenancy.Books")
 """What an accountant may read: the types that begin so."""
 _COLUMNS = """position, stream_id, version, topic, class_version, recorded_at, effective_on, actor, correlation,
     document, data, hash"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import ipaddress
 import json
 import os
@@ -27,7 +28,7 @@ FEWEST_CHARACTERS = 10
 DATABASE_VARIABLES = (
     "DATABASE_URL", "PROJECTOR_DATABASE_URL", "REBUILD_DATABASE_URL", "MIGRATOR_DATABASE_URL", "RELAY_DATABASE_URL",
 )  # fmt: skip
-_KEY_BYTES = 32
+_KEY_BYTES, _CHECKPOINTS = 32, b"daybook checkpoints 1"
 
 
 class BadSettings(Exception):
@@ -78,13 +79,13 @@ class Settings:
     @property
     def master_key(self) -> bytes:
         """32 bytes that wrap everybody's keys."""
-        try:
-            key = base64.b64decode(self._wanted("DAYBOOK_MASTER_KEY"), validate=True)
-        except binascii.Error as error:
-            raise BadSettings("DAYBOOK_MASTER_KEY must be base64") from error
-        if len(key) != _KEY_BYTES:
-            raise BadSettings("DAYBOOK_MASTER_KEY must be 32 bytes in base64: try `openssl rand -base64 32`")
-        return key
+        return self._key("DAYBOOK_MASTER_KEY")
+
+    @property
+    def signing_key(self) -> bytes:
+        """32 bytes, the key that checkpoints are signed with; made from the master key if there is none of its own."""
+        own = "DAYBOOK_SIGNING_KEY"
+        return self._key(own) if self._environ.get(own) else hmac.digest(self.master_key, _CHECKPOINTS, "sha256")
 
     @property
     def jwt_secret(self) -> str:
@@ -252,6 +253,15 @@ class Settings:
             if value := self._environ.get(name, ""):
                 return value
         raise BadSettings(f"{names[0]} is not set")
+
+    def _key(self, name: str) -> bytes:
+        try:
+            key = base64.b64decode(self._wanted(name), validate=True)
+        except binascii.Error as error:
+            raise BadSettings(f"{name} must be base64") from error
+        if len(key) != _KEY_BYTES:
+            raise BadSettings(f"{name} must be 32 bytes in base64: try `openssl rand -base64 32`")
+        return key
 
     def _list(self, name: str) -> list[str]:
         return [part.strip() for part in self._environ.get(name, "").split(",") if part.strip()]

@@ -20,6 +20,7 @@ import application.registry  # noqa: F401 - registers the handlers
 from adapters.access_log import BookAccessLog
 from adapters.appending import LoginInvalid
 from adapters.chain import ChainAuditor
+from adapters.checkpoints import Checkpoints, Signer, of_row
 from adapters.commanding import MachineClock
 from adapters.crypto import Keyring
 from adapters.event_store import EventStore, Unavailable
@@ -128,7 +129,8 @@ class System:
         self.links = OneTimeLinks(self.pool, self.keyring, self.clock, mailer, self.limiter, site=settings.public_url)
         self.sampler = Sampler(self.pool, self.reading.engine, self.reading.waiting)
         self.metrics_token = settings.metrics_token
-        self.auditor = ChainAuditor(self.pool)
+        self.auditor = ChainAuditor(self.pool, of_row)
+        self.checkpoints = Checkpoints(self.pool, Signer(settings.signing_key), self.clock)
         self.history = StreamHistory(self.pool, self.keys)
         self.events = BookEvents(self.pool, self.keys)
         self.documents = TypstRenderer()

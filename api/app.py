@@ -18,6 +18,7 @@ from api import (
     availability,
     billing,
     catalogue,
+    checkpoints,
     errors,
     events,
     expenses,
@@ -63,6 +64,7 @@ FEATURES = (
     notices,
     access_log,
     events,
+    checkpoints,
     stream,
     operations,
 )

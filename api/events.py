@@ -16,8 +16,9 @@ from starlette.responses import Response, StreamingResponse
 from api.base import Routes
 from api.call import Call, camel
 from api.filters import Digits, Instant, Position
+from application.auditing import EventFilter
 from application.base import Model
-from application.ports import Access, EventFilter
+from application.ports import Access
 
 routes = Routes("Audit")
 

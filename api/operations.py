@@ -25,13 +25,15 @@ class Problem(Model):
 
 
 class VerificationView(Model):
-    """``verified`` is true only if every hash of the book was recomputed just now and fits."""
+    """``verified`` is true only if every hash of the book was recomputed just now and fits, and every checkpoint that
+    the book keeps is signed and of this very history."""
 
     tenant_id: UUID
     verified: bool
     events: int
     position: int
     head: str
+    checkpoints: int
     problem_count: int
     problems: list[Problem]
 
@@ -40,7 +42,8 @@ class VerificationView(Model):
 async def verify_book(call: Call) -> Response:
     """Verify that nothing in the book was altered
 
-    Recomputes the hash chain over every event of your centre, and names each break."""
+    Recomputes the hash chain over every event of your centre, holds it against the signed checkpoints, and names each
+    break."""
     async with call.reading():  # checks that the login still holds
         pass
     return call.json(await call.services.auditor.verify(call.context.tenant_id))

@@ -26,7 +26,7 @@ from application.base import (
     StaleVersion,
     handles,
 )  # fmt: skip
-from application.values import ChosenId, Day, Method, Positive
+from application.values import ChosenId, Day, Method, Positive, PriorPeriod
 from domain.base import Invalid, Missing
 from domain.billing import PatientLedger, UnknownSession, ledger_id
 from domain.patients import Patient
@@ -48,6 +48,7 @@ class RecordPayment(Command):
     received_on: ReceivedOn = None
     reference: Reference = None
     session_ids: Annotated[tuple[UUID, ...], Field(max_length=100)] = ()
+    prior_period: PriorPeriod = False
 
 
 class RecordSessionPayment(Command):
@@ -59,6 +60,7 @@ class RecordSessionPayment(Command):
     method: Method
     received_on: ReceivedOn = None
     reference: Reference = None
+    prior_period: PriorPeriod = False
 
 
 class BringCreditForward(Command):
@@ -69,6 +71,7 @@ class BringCreditForward(Command):
     amount: Positive
     received_on: ReceivedOn = None
     reference: Reference = None
+    prior_period: PriorPeriod = False
 
 
 class ApplyCredit(Command):
@@ -250,6 +253,7 @@ def _receive(
     ledger.record_payment(
         payment_id, patient_id, command.amount, method, received_on,
         reference=command.reference, session_ids=session_ids, auto_apply=_auto_apply(book),
+        prior_period=command.prior_period,
     )  # fmt: skip
     return _payment(ledger, payment_id)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from application.base import Book, Command, Context, FromPath, Line, Money, Reason, Result, handles
-from application.values import ChosenId, Day, Method, Positive
+from application.values import ChosenId, Day, Method, Positive, PriorPeriod
 from domain.base import Invalid
 from domain.expenses import Details, Expense, ExpenseCategory
 from domain.values import PaymentMethod
@@ -32,6 +32,7 @@ class RecordExpense(Command):
     payee: Payee = None
     description: Description = None
     reference: Reference = None
+    prior_period: PriorPeriod = False
 
 
 class AmendExpense(Command):
@@ -47,6 +48,7 @@ class AmendExpense(Command):
     description: Description = None
     reference: Annotated[str | None, Field(max_length=200, description="Bill, cheque or transaction number")] = None
     reason: Annotated[Reason | None, Field(description="Why it is corrected")] = None
+    prior_period: PriorPeriod = False
 
 
 class VoidExpense(Command):
@@ -54,6 +56,7 @@ class VoidExpense(Command):
 
     expense_id: FromPath
     reason: Annotated[Reason | None, Field(description="Why; here, or in the query", examples=["Entered twice"])] = None
+    prior_period: PriorPeriod = False
 
 
 class ExpenseResult(Result):
@@ -80,7 +83,7 @@ async def record_expense(command: RecordExpense, context: Context, book: Book) -
         command.category, command.amount, command.incurred_on or book.today, PaymentMethod(command.method),
         command.payee, command.description, command.reference,
     )  # fmt: skip
-    expense.record(details, today=book.today)
+    expense.record(details, today=book.today, prior_period=command.prior_period)
     return _result(expense)
 
 
@@ -97,7 +100,7 @@ async def amend_expense(command: AmendExpense, context: Context, book: Book) -> 
         command.description if "description" in given else held.description,
         command.reference if "reference" in given else held.reference,
     )
-    expense.amend(details, command.reason, today=book.today)
+    expense.amend(details, command.reason, today=book.today, prior_period=command.prior_period)
     return _result(expense)
 
 
@@ -106,7 +109,7 @@ async def void_expense(command: VoidExpense, context: Context, book: Book) -> Ex
     expense = await _expense(command.expense_id, context, book)
     if command.reason is None:
         raise Invalid("Say why", field="reason")
-    expense.void(command.reason)
+    expense.void(command.reason, prior_period=command.prior_period)
     return _result(expense)
 
 

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 from uuid import UUID
 
+from application.auditing import Checkpoints, Events
 from application.base import Context, Store
 from application.logins import Purpose
 from application.stream import Streams
@@ -122,29 +123,6 @@ class History(Protocol):
     ) -> dict[str, Any]:
         """The events of some streams, newest first: ``{"data": [...], "next": position | None, "clinical": [...]}``.
         ``clinical`` names the streams of which clinical text is told: such reading is recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventFilter:
-    """Which events of a book are wanted. ``type`` is one type or a feature's name, ``aggregate`` a kind of aggregate,
-    ``from_`` (included) and ``to`` (not) are instants of recording, ``after`` and ``before`` are positions."""
-
-    type: str | None = None
-    aggregate: str | None = None
-    stream_id: UUID | None = None
-    actor: UUID | None = None
-    from_: datetime | None = None
-    to: datetime | None = None
-    after: int | None = None
-    before: int | None = None
-    newest_first: bool = False
-    money_only: bool = False
-
-
-class Events(Protocol):
-    async def page(self, context: Context, wanted: EventFilter, limit: int) -> dict[str, Any]:
-        """Events in the order of their positions, clinical text redacted: ``{"data": [...], "next": position | None,
-        "head": position}``. ``next`` is the last position of a full page. An erased person's fields are null."""
 
 
 class Access(StrEnum):
@@ -281,6 +259,7 @@ class Services(Protocol):
     positions: Positions
     health: Health
     auditor: Auditor
+    checkpoints: Checkpoints
     history: History
     events: Events
     access_log: AccessLog

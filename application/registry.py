@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from application import (
     account,
+    accounting,
     availability,
     billing,
     catalogue,
@@ -32,4 +33,5 @@ FEATURES = (
     billing,
     expenses,
     notices,
+    accounting,
 )

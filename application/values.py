@@ -77,6 +77,14 @@ WallTime = Annotated[
     ),
 ]  # fmt: skip
 """'HH:MM' in the centre's zone; '24:00' is the end of the day."""
+PriorPeriod = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="If that day's period is closed: book it in the open one, marked with the day it concerns",
+    ),
+]
+"""Without it, an entry for a closed day is refused (``PERIOD_CLOSED``)."""
 SessionMinutes = Annotated[int, Field(strict=True, ge=5, le=1440, examples=[45])]
 
 Method = Annotated[Literal["CASH", "CARD", "UPI", "BANK_TRANSFER", "CHEQUE"], Field(examples=["UPI"])]

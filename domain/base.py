@@ -13,15 +13,15 @@ Two departures, both deliberate:
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from eventsourcing.domain import BaseAggregate, CanMutateAggregate, MetaDomainEvent, event
 
 __all__ = [
-    "CLINICAL", "NIL", "PERSONAL", "Aggregate", "Clash", "ClinicalText", "Forbidden", "Invalid", "Missing",
-    "PersonalText", "Recorded", "Refused", "derived_id", "event",
+    "CLINICAL", "NIL", "PERSONAL", "Accounted", "AccountedEvent", "Aggregate", "Clash", "ClinicalText", "Forbidden",
+    "Invalid", "Missing", "PeriodClosed", "PersonalText", "Recorded", "Refused", "derived_id", "event",
 ]  # fmt: skip
 
 NIL = UUID(int=0)
@@ -156,3 +156,54 @@ class Aggregate(BaseAggregate[UUID]):
         decided = event_class(originator_id=self.id, originator_version=self.version + 1, effective_on=on, **facts)
         decided.mutate(self)
         self.pending_events.append(decided)
+
+
+class PeriodClosed(Clash):
+    """The books are closed for that day. Book it as an adjustment of the prior period, or have the period reopened."""
+
+    code = "PERIOD_CLOSED"
+
+
+class AccountedEvent(Event):
+    """An entry of the accounts. ``concerns`` is set on a prior-period adjustment: the day it is about, which was closed
+    when it was booked; it counts for ``effective_on``, the first day that was open."""
+
+    class_version: ClassVar[int] = 2
+    concerns: date | None = dataclasses.field(kw_only=True, default=None)
+
+    if TYPE_CHECKING:
+        effective_on: date
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        state["concerns"] = None  # before periods could be closed there was nothing to adjust
+
+
+class Accounted(Aggregate):
+    """An aggregate whose events are entries of the accounts, and so keep out of closed periods."""
+
+    if TYPE_CHECKING:  # an annotation alone would make it a field of the library's dataclasses
+        open_from: date | None
+        """The first day that entries may count for; ``None``: any. The book sets it when it loads the aggregate."""
+    else:
+        open_from = None
+
+    def keep_out_of(self, closed_through: date | None) -> None:
+        """Nothing counts for a day up to this one any more; ``None``: no day is closed."""
+        self.open_from = None if closed_through is None else closed_through + timedelta(days=1)
+
+    def decide(self, event_class: type[Any], *, on: date | None = None, **facts: Any) -> None:
+        """As ever, but what would count for a closed day counts for the first open one, marked with the day it
+        concerns. Dates move together and none overtakes another, so what builds on an entry still comes after it."""
+        if on is not None and self.is_closed(on):
+            facts.setdefault("concerns", on)
+            on = self.open_from
+        super().decide(event_class, on=on, **facts)
+
+    def is_closed(self, on: date) -> bool:
+        return self.open_from is not None and on < self.open_from
+
+    def must_be_open(self, on: date) -> None:
+        """Refuse an entry that somebody dates into a closed period. Raises ``PeriodClosed``."""
+        if self.open_from is not None and on < self.open_from:
+            raise PeriodClosed(open_from=self.open_from.isoformat())

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from domain import text
-from domain.base import Aggregate, Clash, Event, Invalid, Missing, PersonalText
+from domain.base import Accounted, AccountedEvent, Clash, Invalid, Missing, PersonalText
 from domain.values import ZERO, PaymentMethod
 from domain.values import amount as money
 
@@ -112,14 +112,11 @@ class Spending(NamedTuple):
     amount: Decimal
 
 
-class ExpenseEvent(Event):
+class ExpenseEvent(AccountedEvent):
     """Who was paid, and for what, may be personal: sealed with the expense's own key."""
 
-    if TYPE_CHECKING:
-        effective_on: date
 
-
-class Expense(Aggregate):
+class Expense(Accounted):
     """Stream id: the expense's id. ``details`` is what stands; ``voided`` that nothing does."""
 
     TOPIC = "expenses.Expense"
@@ -179,16 +176,18 @@ class Expense(Aggregate):
         """What of it counts: its amount, or nothing once it is void."""
         return ZERO if self.voided else self.details.amount
 
-    def record(self, details: Details, *, today: date) -> None:
-        """Enter it. The same facts under the same id again decide nothing; others raise ``IdTaken``."""
+    def record(self, details: Details, *, today: date, prior_period: bool = False) -> None:
+        """Enter it. The same facts under the same id again decide nothing; others raise ``IdTaken``. On a closed day
+        only with ``prior_period``: then it counts for the first open one. Raises ``PeriodClosed``, as the others do."""
         details = details.checked(today)
         if self.exists:
             if self.details != details:
                 raise IdTaken
             return
+        self._may_count_on(prior_period, details.incurred_on)
         self.decide(self.ExpenseRecorded, on=details.incurred_on, **asdict(details))
 
-    def amend(self, details: Details, reason: str | None = None, *, today: date) -> None:
+    def amend(self, details: Details, reason: str | None = None, *, today: date, prior_period: bool = False) -> None:
         """Correct it, as a whole. Without a difference there is no event."""
         self._must_stand()
         details, reason = details.checked(today), text.optional(reason)
@@ -196,17 +195,22 @@ class Expense(Aggregate):
             reason = text.paragraph(reason, "reason", LONGEST_REASON)
         if details == self.details:
             return
-        before = self.details
+        before, concerns = self.details, {}
+        if _spending(before) != _spending(details):
+            self._may_count_on(prior_period, before.incurred_on, details.incurred_on)
+            if self.is_closed(before.incurred_on):  # what was booked there cannot be taken back there
+                concerns = {"concerns": before.incurred_on}
         self.decide(
-            self.ExpenseAmended, on=details.incurred_on, **asdict(details), reason=reason,
+            self.ExpenseAmended, on=details.incurred_on, **concerns, **asdict(details), reason=reason,
             category_before=before.category, amount_before=before.amount, incurred_on_before=before.incurred_on,
             method_before=before.method,
         )  # fmt: skip
 
-    def void(self, reason: str) -> None:
+    def void(self, reason: str, *, prior_period: bool = False) -> None:
         """Take it back: entered twice, or not the centre's at all. It stays readable, with its number."""
         self._must_stand()
         held = self.details
+        self._may_count_on(prior_period, held.incurred_on)
         self.decide(
             self.ExpenseVoided, on=held.incurred_on, category=held.category, amount=held.amount,
             incurred_on=held.incurred_on, method=held.method, reason=text.paragraph(reason, "reason", LONGEST_REASON),
@@ -216,6 +220,10 @@ class Expense(Aggregate):
         if not self.exists:
             raise Missing("There is no such expense.")
 
+    def _may_count_on(self, prior_period: bool, *days: date) -> None:
+        if not prior_period:
+            self.must_be_open(min(days))
+
     def _must_stand(self) -> None:
         self.must_exist()
         if self.voided:
@@ -224,20 +232,24 @@ class Expense(Aggregate):
 
 def entries(event: Any) -> tuple[Spending, ...]:
     """What an event means for the accounts, in the order to be read: what is taken back, then what is spent. None for
-    an amendment of words alone."""
+    an amendment of words alone. What adjusts a closed period counts for the open day it was booked on."""
     now = Spending(event.incurred_on, event.category, event.method, event.amount)
-    if isinstance(event, Expense.ExpenseVoided):
-        return (now._replace(amount=-now.amount),)
     if isinstance(event, Expense.ExpenseAmended):
         before = Spending(event.incurred_on_before, event.category_before, event.method_before, event.amount_before)
-        return () if before == now else (before._replace(amount=-before.amount), now)
-    return (now,)
+        spent: tuple[Spending, ...] = () if before == now else (before._replace(amount=-before.amount), now)
+    else:
+        spent = (now._replace(amount=-now.amount),) if isinstance(event, Expense.ExpenseVoided) else (now,)
+    return tuple(s._replace(effective_on=event.effective_on) for s in spent) if event.concerns else spent
 
 
 def _details(event: Any) -> Details:
     return Details(
         event.category, event.amount, event.incurred_on, event.method, event.payee, event.description, event.reference
     )
+
+
+def _spending(details: Details) -> Spending:
+    return Spending(details.incurred_on, details.category, details.method, details.amount)
 
 
 def _line(value: str | None, field: str) -> str | None:

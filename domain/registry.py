@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.accounting import BalanceAssertion
 from domain.availability import Availability
 from domain.base import Aggregate
 from domain.billing import PatientLedger
@@ -16,6 +17,7 @@ from domain.staff import User
 from domain.tenancy import Tenant
 
 AGGREGATES: tuple[type[Aggregate], ...] = (
+    BalanceAssertion,
     Tenant, User, TherapyType, TherapistPricing, Availability, Patient, PatientLedger, Session, DaySheet,
     Expense, Series, ProgressTemplate, ProgressReport,
     Notice, NoticeTemplate, ContactPreferences,

@@ -14,7 +14,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from adapters.chain import verify as verify_chain
 from adapters.cli.serving import installation
 from adapters.crypto import Keyring
 from adapters.rebuild import Progress as RebuildProgress
@@ -101,65 +100,6 @@ def rebuild(
         typer.echo(f"{report['events']:,} events folded, {differing} rows differ from those served")
     if check and differing:
         raise typer.Exit(1)
-
-
-def verify(
-    tenant: TenantOption = None,
-    checkpoint: Annotated[
-        list[str] | None,
-        typer.Option(help="position:hash of a head noted earlier (needs --tenant); also proves the tail"),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Recompute every hash of the books, and name each row that was changed, removed, inserted or reordered.
-
-    A tail cut off together with the book's head shows only against a head noted earlier: `--checkpoint`."""
-    with installation() as env, bar(as_json) as progress:
-        settings = from_environment(env)
-        with psycopg.connect(settings.projector_url, autocommit=True) as db:
-            books: dict[UUID, int] = dict(
-                # Of events too: whoever removes a book's head would otherwise have removed the book from this list.
-                db.execute(
-                    "SELECT tenant_id, max(position) FROM (SELECT tenant_id, position FROM book.books"
-                    " UNION ALL SELECT tenant_id, position FROM book.events) b GROUP BY tenant_id ORDER BY tenant_id"
-                ).fetchall()
-            )
-            if tenant:
-                only = find_tenant(settings, tenant)
-                books = {only: books.get(only, 0)}
-            noted = _checkpoint(checkpoint)
-            task = progress.add_task("verifying", total=sum(books.values()), rate="")
-            reports, done = [], 0
-            for tenant_id in books:
-                found = None
-                for found in verify_chain(db, tenant_id, noted):
-                    progress.update(task, completed=done + found.events)
-                if found is not None:
-                    done += found.events
-                    reports.append(found.report())
-    broken = [report for report in reports if not report["verified"]]
-    if as_json:
-        typer.echo(json.dumps(reports, default=str))
-    else:
-        for report in broken:
-            for problem in report["problems"]:
-                typer.echo(f"{report['tenant_id']} at {problem['position']}: {problem['problem']}")
-        typer.echo(f"{len(reports)} books, {done:,} events: {'ALTERED' if broken else 'verified'}")
-        if tenant and reports:
-            typer.echo(f"head {reports[0]['position']}:{reports[0]['head']}")
-    if broken:
-        raise typer.Exit(1)
-
-
-def _checkpoint(given: list[str] | None) -> tuple[int, bytes] | None:
-    if not given:
-        return None
-    position, _, chain = given[0].partition(":")
-    try:
-        return int(position), bytes.fromhex(chain)
-    except ValueError:
-        typer.echo("daybook: a checkpoint is position:hash", err=True)
-        raise typer.Exit(2) from None
 
 
 def events(

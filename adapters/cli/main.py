@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from adapters.cli import books, delivery, exporting, health, roles, serving, tenants
+from adapters.cli import auditing, books, delivery, exporting, health, roles, serving, tenants
 from adapters.settings import BadSettings
 from domain.base import Refused
 
@@ -30,7 +30,8 @@ app.command()(tenants.demo)
 app.add_typer(tenants.app, name="tenant")
 app.command()(books.rebuild)
 app.command()(books.replay)
-app.command()(books.verify)
+app.command()(auditing.verify)
+app.command()(auditing.checkpoint)
 app.command()(books.events)
 app.command()(exporting.export)
 app.add_typer(delivery.dead, name="dlq")

@@ -1,7 +1,6 @@
-"""The HTTP face of accounting: the journal for other programs."""
+"""The HTTP face of accounting: the journal for other programs, closed periods, asserted balances, reconciliation."""
 
-from api.accounting import exports
+from api.accounting import exports, periods, replays
+from api.accounting.views import routes
 
-__all__ = ["routes"]
-
-routes = exports.routes
+__all__ = ["exports", "periods", "replays", "routes"]

@@ -9,13 +9,11 @@ from fastapi import Query
 from starlette.responses import Response, StreamingResponse
 
 from api.accounting import journal
-from api.base import Routes
+from api.accounting.views import routes
 from api.billing.ledgers import AsOf, KnownAt
 from api.call import Call
 from application.accounting import EXTENSION, MEDIA, JournalFormat
 from application.ports import Access
-
-routes = Routes("Accounting")
 
 
 @routes.get(

@@ -37,6 +37,8 @@ _ALL = (
     Published(Tenant.RescheduleNoticeSet, "centre.reschedule-notice-set", "hours"),
     Published(Tenant.BookingGridSet, "centre.booking-grid-set", "slot_step_minutes minimum_notice_minutes"),
     Published(Tenant.FinancialYearSet, "centre.financial-year-set", "start_month"),
+    Published(Tenant.BooksClosed, "centre.books-closed", "through"),
+    Published(Tenant.BooksReopened, "centre.books-reopened", "through"),
     Published(Tenant.RoomAdded, "room.added", "room_id"),
     Published(Tenant.RoomRenamed, "room.renamed", "room_id"),
     Published(Tenant.RoomClosed, "room.closed", "room_id"),
@@ -138,6 +140,8 @@ LANGUAGE: Final[dict[type[Event], Published]] = {published.event_class: publishe
 """What is told, by the event that it tells of."""
 TYPES: Final[dict[str, Published]] = {published.type: published for published in _ALL}
 INTERNAL: Final[dict[str, str]] = {
+    "accounting.BalanceAsserted": "a claim about the books, which changes nothing in them",
+    "accounting.BalanceAssertionWithdrawn": "as above",
     "catalogue.TherapyTypeDescribed": "a text, and nothing but",
     **dict.fromkeys(
         (

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.base import NIL, Aggregate, Event
+from domain.base import NIL, Accounted, AccountedEvent
 from domain.billing.state import Charge, Queue, Source
 from domain.billing.terms import ChargeKind, Part
 from domain.values import ZERO, PaymentMethod
@@ -18,7 +17,7 @@ from domain.values import ZERO, PaymentMethod
 __all__ = ["LedgerState"]
 
 
-class LedgerEvent(Event):
+class LedgerEvent(AccountedEvent):
     """Carries all facts that its postings and read rows need, and always an effective date.
 
     Nothing is sealed: a reason justifies an entry of the accounts and is kept with it, and a patient whose data was
@@ -28,11 +27,8 @@ class LedgerEvent(Event):
     SUBJECT = "patient_id"
     patient_id: UUID
 
-    if TYPE_CHECKING:
-        effective_on: date
 
-
-class LedgerState(Aggregate):
+class LedgerState(Accounted):
     """The folded ledger."""
 
     class SessionCharged(LedgerEvent):
@@ -159,7 +155,7 @@ class LedgerState(Aggregate):
 
         def apply(self, ledger: LedgerState) -> None:
             ledger.patient_id = self.patient_id
-            ledger.add_source(Source(self.payment_id, self.amount, self.method, self.received_on))
+            ledger.add_source(Source(self.payment_id, self.amount, self.method, self.received_on), self.effective_on)
             ledger.settle(self.parts, self.effective_on)
 
     class CreditBroughtForward(LedgerEvent):
@@ -174,7 +170,7 @@ class LedgerState(Aggregate):
         def apply(self, ledger: LedgerState) -> None:
             ledger.patient_id = self.patient_id
             opening = PaymentMethod.OPENING
-            ledger.add_source(Source(self.payment_id, self.amount, opening, self.received_on))
+            ledger.add_source(Source(self.payment_id, self.amount, opening, self.received_on), self.effective_on)
 
     class CreditApplied(LedgerEvent):
         """Credit settles charges: ``amount`` is the sum of the ``parts``."""
@@ -248,8 +244,9 @@ class LedgerState(Aggregate):
         if charge.open:
             self.open_charges.add(charge.due_on, charge.charge_id)
 
-    def add_source(self, source: Source) -> None:
+    def add_source(self, source: Source, on: date) -> None:
         source.version = self.version + 1
+        source.since = source.last = on  # later than it was received on, if that day was closed
         self.sources[source.payment_id] = source
         self.received += source.amount
         self.credits.add(source.received_on, source.payment_id)

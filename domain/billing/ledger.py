@@ -148,12 +148,14 @@ class PatientLedger(LedgerState):
 
     # Money
 
-    def record_payment(
+    def record_payment(  # noqa: PLR0913 - what there is to say of a payment
         self, payment_id: UUID, patient_id: UUID, amount: Decimal, method: PaymentMethod, received_on: date,
         *, reference: str | None = None, session_ids: Sequence[UUID] | None = None, auto_apply: bool = True,
+        prior_period: bool = False,
     ) -> None:  # fmt: skip
         """Record money received, effective on the day it was. It settles the sessions it names, in that
         order (an empty list: none), else the oldest due first (ties by charge id); the rest is credit.
+        On a closed day only with ``prior_period``: then it counts for the first open one. Raises ``PeriodClosed``.
 
         ``OPENING`` is credit from before the centre used Daybook: it settles nothing itself, has no receipt.
         Raises ``UnknownSession`` for a named session that was never charged to this patient.
@@ -165,6 +167,8 @@ class PatientLedger(LedgerState):
             return
         patient_id = self._checked(patient_id)
         self._fits(amount, self.received)
+        if not prior_period:
+            self.must_be_open(received_on)
         if method is PaymentMethod.OPENING:
             self.decide(
                 self.CreditBroughtForward, on=received_on, patient_id=patient_id, payment_id=payment_id,

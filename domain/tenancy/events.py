@@ -217,6 +217,27 @@ class TenantState(Aggregate):
         def apply(self, tenant: TenantState) -> None:
             tenant.set_notices(sender_name=self.name)
 
+    class BooksClosed(Event):
+        """Nothing is booked for a day up to ``through`` any more."""
+
+        TOPIC = "tenancy.BooksClosed"
+        through: date
+        note: str | None
+
+        def apply(self, tenant: TenantState) -> None:
+            tenant.set(closed_through=self.through)
+
+    class BooksReopened(Event):
+        """The books are closed up to ``through`` only; null: not at all."""
+
+        TOPIC = "tenancy.BooksReopened"
+        through: date | None
+        through_before: date
+        reason: str
+
+        def apply(self, tenant: TenantState) -> None:
+            tenant.set(closed_through=self.through)
+
     def begin(self) -> None:
         self.settings = Settings()
 

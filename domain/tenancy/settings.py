@@ -139,6 +139,8 @@ class Settings:
     """Local dates on which nobody is booked, with their names."""
     letterhead: Letterhead = Letterhead()
     notices: NoticePolicy = field(default_factory=NoticePolicy)
+    closed_through: date | None = None
+    """The last day for which the books are closed."""
 
 
 def holiday_id(tenant_id: UUID, day: date) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain import text
-from domain.base import Clash, Missing
+from domain.base import Clash, Invalid, Missing
 from domain.tenancy import notices
 from domain.tenancy import settings as bounds
 from domain.tenancy.events import TenantState
@@ -17,6 +17,25 @@ from domain.tenancy.settings import BookingGrid, CancellationPolicy, ChargePolic
 
 class CurrencyIsFixed(Clash):
     """A centre's currency is chosen when it is opened: every price and amount in its book is in it."""
+
+
+class NotOverYet(Invalid):
+    """Books are closed up to a day that is over."""
+
+
+class AlreadyClosed(Clash):
+    """The books are closed further than that. To open a part of them again is another decision."""
+
+    code = "PERIOD_CLOSED"
+
+
+class NotClosed(Clash):
+    """The books are not closed that far."""
+
+    code = "PERIOD_OPEN"
+
+
+LONGEST_REASON = 500
 
 
 class Tenant(TenantState):
@@ -160,6 +179,26 @@ class Tenant(TenantState):
         name = None if name is None else text.line(name, "senderName", notices.LONGEST_SENDER)
         if name != self.settings.notices.sender_name:
             self.decide(self.SenderNamed, name=name)
+
+    def close_books(self, through: date, note: str | None, *, today: date) -> None:
+        """Close every period up to a day that is over. Closing what is closed decides nothing."""
+        self._must_exist()
+        closed, note = self.settings.closed_through, text.optional(note)
+        note = None if note is None else text.paragraph(note, "note", LONGEST_REASON)
+        if through >= today:
+            raise NotOverYet(field="through")
+        if closed is not None and through < closed:
+            raise AlreadyClosed(closed_through=closed.isoformat())
+        if through != closed:
+            self.decide(self.BooksClosed, through=through, note=note)
+
+    def reopen_books(self, through: date | None, reason: str) -> None:
+        """Leave the books closed up to ``through`` only (``None``: open them all)."""
+        self._must_exist()
+        closed, reason = self.settings.closed_through, text.paragraph(reason, "reason", LONGEST_REASON)
+        if closed is None or (through is not None and through >= closed):
+            raise NotClosed
+        self.decide(self.BooksReopened, through=through, through_before=closed, reason=reason)
 
     def add_room(self, room_id: UUID, name: str) -> None:
         self._must_exist()

@@ -102,7 +102,8 @@ async def _entered(open_: Open, wanted: Extent) -> AsyncIterator[Transaction]:
     async for row in _pages(open_, journal.select().where(*wanted.of(J)), order):
         yield Transaction(
             row["effective_on"], row["position"], 0, row["recorded_at"], row["actor"], row["kind"], row["document"],
-            row["reason"], row["patient_id"], row["session_id"], row["payment_id"], None, None, _lines(row),
+            row["reason"], row["patient_id"], row["session_id"], row["payment_id"], None, row["concerns"],
+            _lines(row),
         )  # fmt: skip
 
 
@@ -112,7 +113,7 @@ async def _spent(open_: Open, wanted: Extent) -> AsyncIterator[Transaction]:
         amount = row["amount"]
         yield Transaction(
             row["effective_on"], row["position"], row["line"], row["recorded_at"], row["actor"], "EXPENSE",
-            row["document"], None, None, None, None, row["expense_id"], None,
+            row["document"], None, None, None, None, row["expense_id"], row["concerns"],
             (Line(spent_account(row["category"]), amount), Line(cash_account(row["method"]), -amount)),
         )  # fmt: skip
 

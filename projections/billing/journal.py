@@ -24,7 +24,8 @@ from projections.query import Data, Paging, Reader
 
 class JournalRow(Row, frozen=True):
     """One entry; debit positive, credit negative, summing to zero. ``number`` is its place in the patient's ledger,
-    ``position`` its place in the book. From ``kind`` to ``charge_kind`` the fields are those of ``Entry``."""
+    ``position`` its place in the book; ``concerns`` the closed day that an adjustment of a prior period is about. From
+    ``kind`` to ``charge_kind`` the fields are those of ``Entry``."""
 
     ledger_id: UUID
     number: int
@@ -48,6 +49,7 @@ class JournalRow(Row, frozen=True):
     document: str | None
     reason: str | None
     actor: UUID
+    concerns: date | None
 
 
 journal = ReadTable(
@@ -64,7 +66,7 @@ def entered(row: None, event: Any, at: Recorded) -> JournalRow | None:
         return None
     return JournalRow(
         event.originator_id, event.originator_version, at.position, event.patient_id, at.effective_on, at.recorded_at,
-        *posted, at.document, getattr(event, "reason", None), at.actor,
+        *posted, at.document, getattr(event, "reason", None), at.actor, event.concerns,
     )  # fmt: skip
 
 

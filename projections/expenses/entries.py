@@ -36,6 +36,7 @@ class ExpenseEntryRow(Row, frozen=True):
     amount: Decimal
     document: str | None
     actor: UUID
+    concerns: date | None
 
 
 expense_entries = ReadTable(
@@ -56,7 +57,7 @@ def entered(row: None, event: Any, at: Recorded, *, key: Place) -> ExpenseEntryR
     spent = spendings(event)[key[2]]
     return ExpenseEntryRow(
         *key, at.position, spent.effective_on, at.recorded_at, at.topic, spent.category, spent.method, spent.amount,
-        at.document, at.actor,
+        at.document, at.actor, event.concerns,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "request_id": ("reschedule_request",),
     "series_id": ("series",),
     "expense_id": ("expense",),
+    "assertion_id": ("assertion",),
     "report_id": ("progress_report",),
     "notice_id": ("notice",),
     "template_id": ("notice_template",),

@@ -54,6 +54,7 @@ def _value(route: Route, name: str) -> Any:
         "to": _soon(30),
         "firstDay": "2031-02-03",
         "lastDay": "2031-02-03",
+        "through": "2020-01-31",
         "startTime": "10:00",
         "endTime": "11:00",
         "receivedOn": "2026-01-05",
@@ -61,7 +62,7 @@ def _value(route: Route, name: str) -> Any:
         "amount": "1.00",
         "price": "750.00",
         "knownAt": "2031-01-01T00:00:00Z",
-        "asOf": "2031-01-01",
+        "asOf": "2026-01-05" if route.path == "/ledger/assertions" else "2031-01-01",
         "sort": "",
         "fields": "id",
     }
@@ -73,6 +74,8 @@ def _value(route: Route, name: str) -> Any:
         made |= {"dayOfWeek": next(_numbers) % 7, "startTime": "21:00", "endTime": "22:00"}
     if route.path.endswith("/availability/{slot_id}"):
         made |= {"dayOfWeek": 6, "startTime": "08:00", "endTime": "20:00"}
+    if route.path.startswith("/ledger/reconciliation"):
+        made |= {"from": _soon(-30), "to": _soon(0)}
     return made.get(name)
 
 
@@ -270,6 +273,8 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["payment"] = world.payment()
     spent = {"category": "RENT", "amount": "9.00", "method": "CASH", "payee": f"Landlord {world.mark}"}
     ids["expense"] = world.send("POST", "/expenses", spent)["id"]
+    said = {"account": "CREDIT", "patientId": ids["patient"], "asOf": "2026-01-05", "expected": "1.00", "note": mark}
+    ids["assertion"] = world.send("POST", "/ledger/assertions", said)["id"]
     told = {"patientId": ids["patient"], "channel": "SMS", "message": f"{mark} message"}
     ids["notice"] = world.send("POST", "/notifications/send", told)["id"]
     words = {"kind": "SESSION_BOOKED", "language": "en", "sms": f"{mark} words", "subject": "On {date}", "email": "-"}

@@ -31,7 +31,7 @@ from tests.support.postgres import Database
 
 FIRST, DAYS = NOW.date(), 500
 METHODS = [method for method in PaymentMethod if method is not PaymentMethod.OPENING]
-TABLES = ("journal", "expense_entries", "tenants", "therapy_types")
+TABLES = ("journal", "expense_entries", "tenants", "therapy_types", "users")
 NASTY = [
     "=1+1", 'he said "no"; date:2020-01-01', "[2020-01-01] | x", "line\nbreak", "back\\slash", "नमस्ते 😀",
 ]  # fmt: skip

@@ -112,5 +112,5 @@ def refolded(aggregate: A, stream: list[Event]) -> A:
 
 
 def state(aggregate: Aggregate) -> dict[str, Any]:
-    """Everything an aggregate remembers but the events it has not saved."""
-    return {name: value for name, value in vars(aggregate).items() if name != "_pending_events"}
+    """Everything an aggregate remembers but the events it has not saved, and what the book told it."""
+    return {name: value for name, value in vars(aggregate).items() if name not in {"_pending_events", "open_from"}}
