@@ -146,10 +146,13 @@ def protect(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str =
         "CREATE POLICY tenant ON {} FOR SELECT TO daybook_app, daybook_auditor"
         " USING (tenant_id = (SELECT book.tenant()))",
         "CREATE POLICY follow ON {} TO daybook_projector, daybook_rebuild USING (true) WITH CHECK (true)",
-        "GRANT SELECT ON {} TO daybook_app, daybook_auditor",
+        "GRANT SELECT ON {} TO daybook_app",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO daybook_projector",
     ):
         db.execute(sql.SQL(statement).format(name))
+    told = [sql.Identifier(c.name) for c in table.table.columns if c.name not in table.clinical]
+    listed = sql.SQL("GRANT SELECT ({}) ON {} TO daybook_auditor").format(sql.SQL(", ").join(told), name)
+    db.execute(listed if table.clinical else sql.SQL("GRANT SELECT ON {} TO daybook_auditor").format(name))
     if table.platform:
         seen = "CREATE POLICY platform ON {} FOR SELECT TO daybook_app USING ((SELECT book.is_platform()))"
         db.execute(sql.SQL(seen).format(name))

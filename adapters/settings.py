@@ -6,10 +6,8 @@ import base64
 import binascii
 import hmac
 import ipaddress
-import json
 import os
 import re
-import secrets
 import socket
 import typing
 from collections.abc import Mapping
@@ -285,25 +283,3 @@ def names_a_database(environ: Mapping[str, str] = os.environ) -> bool:
 def home(environ: Mapping[str, str] = os.environ) -> Path:
     """Where an embedded database and its secrets live: ``$DAYBOOK_HOME``, else ``.daybook`` here."""
     return Path(environ.get("DAYBOOK_HOME") or ".daybook").absolute()
-
-
-def own_secrets(folder: Path) -> dict[str, str]:
-    """The secrets of an embedded installation: made at the first start, kept readable by this account only."""
-    path = folder / "secrets.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        made = {
-            "DAYBOOK_MASTER_KEY": base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode(),
-            "JWT_SECRET": secrets.token_hex(32),
-        }
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.touch(mode=0o600)
-        partial.write_text(json.dumps(made))
-        try:
-            os.link(partial, path)  # fails if another process was first: then its secrets are ours
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
-    kept: dict[str, str] = json.loads(path.read_text())
-    return kept

@@ -93,7 +93,7 @@ class ReadTable(Generic[R]):
 
     def __init__(
         self, name: str, row: type[R], *, key: str | tuple[str, ...], indexes: Iterable[tuple[str, ...]] = (),
-        platform: bool = False,
+        platform: bool = False, clinical: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         if name in self.registry:
             raise TypeError(f"There is a read table {name} already")
@@ -102,6 +102,8 @@ class ReadTable(Generic[R]):
         self.key: tuple[str, ...] = (key,) if isinstance(key, str) else key
         self.indexes = tuple(indexes)
         self.platform = platform
+        self.clinical = clinical
+        """Columns that hold clinical text: the auditors' role of the database may not read them."""
         self.columns = tuple(_columns(row))
         self.rules: dict[type[Event], Rule] = {}
         self.table = sa.Table(
@@ -147,7 +149,7 @@ class ReadTable(Generic[R]):
     def definition(self) -> str:
         """A hash of what decides what the table holds: columns, and the source of each step and key with that of the
         functions they call. When it changes, the table is rebuilt."""
-        text = [self.name, *self.key, *map(str, self.indexes), *(["platform"] if self.platform else [])]
+        text = [self.name, *self.key, *map(str, self.indexes), *(["platform"] if self.platform else []), *self.clinical]
         text += [f"{c.name} {c.type} {c.nullable}" for c in self.columns]
         text += sorted(
             f"{event_class.TOPIC} {source}"  # type: ignore[attr-defined]

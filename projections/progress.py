@@ -61,8 +61,11 @@ class TemplateRow(Row, frozen=True):
 progress_reports = ReadTable(
     "progress_reports", ReportRow, key="id",
     indexes=[("patient_id", "report_date"), ("therapist_id", "report_date"), ("report_date",), ("session_id",)],
+    clinical=("answers", "text", "reason"),
 )  # fmt: skip
-progress_report_versions = ReadTable("progress_report_versions", ReportRow, key=("id", "version"))
+progress_report_versions = ReadTable(
+    "progress_report_versions", ReportRow, key=("id", "version"), clinical=("answers", "text", "reason")
+)
 progress_templates = ReadTable("progress_templates", TemplateRow, key=("therapy_type_id", "version"))
 
 

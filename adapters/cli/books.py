@@ -153,28 +153,31 @@ def _line(row: tuple[Any, ...], as_json: bool) -> str:
 
 def replay(
     patient: Annotated[str, typer.Argument(help="The patient's id")],
-    tenant: TenantName,
+    tenant: TenantOption = None,
     as_of: Annotated[str | None, typer.Option(help="Only what counts up to this date (YYYY-MM-DD)")] = None,
     known_at: Annotated[str | None, typer.Option(help="Only what was recorded up to this instant (ISO 8601)")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell a patient's money step by step: each entry, and the balances after it."""
-    from adapters.cli.ledger import tell
+    """Tell a patient's money step by step: each entry, who made it and why, and the balances after it."""
+    from adapters.cli.ledger import centre_of, tell
 
     until, known = day(as_of), an_instant(known_at)
     with installation() as env:
         settings = from_environment(env)
-        lines = tell(settings.projector_url, find_tenant(settings, tenant), _id(patient), until, known)
+        url, patient_id = settings.projector_url, _id(patient)
+        tenant_id = find_tenant(settings, tenant) if tenant else centre_of(url, patient_id)
+        lines = tell(url, tenant_id, patient_id, until, known)
     if as_json:
         typer.echo(json.dumps(lines, default=str))
         return
-    typer.echo(f"{'date':10} {'entry':15} {'document':24} {'owed':>12} {'credit':>12}  postings")
+    typer.echo(f"{'date':10} {'entry':15} {'document':24} {'owed':>12} {'credit':>12}  {'by':12}  postings")
     for line in lines:
         told = ", ".join(f"{account} {amount:+}" for account, amount in line["postings"].items())
         why = f"  ({line['reason']})" if line["reason"] else ""
+        why += f"  [concerns {line['concerns']}]" if line["concerns"] else ""
         typer.echo(
             f"{line['effective_on']} {line['kind']:15} {line['document'] or '':24} {line['receivable']:>12}"
-            f" {line['credit']:>12}  {told}{why}"
+            f" {line['credit']:>12}  {str(line['actor'])[-12:]}  {told}{why}"
         )
     if not lines:
         typer.echo("nothing recorded")

@@ -28,9 +28,9 @@ def tell(
     """The entries of a patient's ledger in the order they count in, each with the balances after it.
 
     ``as_of`` leaves out what counts later, ``known_at`` what was recorded later. Entries are ``{"effective_on",
-    "recorded_at", "position", "kind", "document", "actor", "reason", "postings", "receivable", "credit"}``; ``credit``
-    is what the centre holds for the patient. ``url`` connects as a role that may follow every book. Raises ``Missing``
-    if there is no such patient.
+    "recorded_at", "position", "kind", "document", "actor", "reason", "concerns", "postings", "receivable", "credit"}``;
+    ``credit`` is what the centre holds for the patient. ``url`` connects as a role that may follow every book. Raises
+    ``Missing`` if there is no such patient.
     """
     with psycopg.connect(url) as db:
         rows = db.execute(_EVENTS, [tenant_id, ledger_id(patient_id), known_at or _FOREVER]).fetchall()
@@ -39,6 +39,16 @@ def tell(
     counting = [row for row in rows if as_of is None or row[5] <= as_of]
     counting.sort(key=lambda row: (row[5], row[0]))
     return list(_told(tenant_id, ledger_id(patient_id), counting))
+
+
+def centre_of(url: str, patient_id: UUID) -> UUID:
+    """The centre whose patient this is, over a role that may follow every book. Raises ``Missing``."""
+    with psycopg.connect(url) as db:
+        for (tenant_id,) in db.execute("SELECT tenant_id FROM book.books").fetchall():
+            if db.execute(_KNOWN, [tenant_id, patient_id]).fetchone() is not None:
+                found: UUID = tenant_id
+                return found
+    raise Missing("There is no such patient.")
 
 
 def _told(tenant_id: UUID, stream_id: UUID, rows: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
@@ -61,6 +71,7 @@ def _told(tenant_id: UUID, stream_id: UUID, rows: list[tuple[Any, ...]]) -> Iter
             "document": document,
             "actor": actor,
             "reason": getattr(event, "reason", None),
+            "concerns": getattr(event, "concerns", None),
             "postings": {f"{p.account}:{p.dimension}" if p.dimension else p.account: p.amount for p in postings(event)},
             "receivable": balances["receivable"],
             "credit": -balances["credit"],

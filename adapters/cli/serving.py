@@ -20,6 +20,7 @@ from adapters import settings as environment
 from adapters.cli.roles import Port
 from adapters.database import migrate as migrate_database
 from adapters.embedded_postgres import PostgresServer, start_server
+from adapters.own_secrets import own_secrets
 from adapters.read_tables import establish
 from projections.registry import read_tables
 
@@ -63,7 +64,7 @@ def installation() -> Iterator[dict[str, str]]:
         prepare(server.url(DATABASE), server.url(DATABASE, ROLE_OF["REBUILD_DATABASE_URL"]))
         yield {
             **os.environ,
-            **environment.own_secrets(home),
+            **own_secrets(home),
             **{name: server.url(DATABASE, role) for name, role in ROLE_OF.items()},
         }
 

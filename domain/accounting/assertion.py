@@ -24,11 +24,11 @@ LONGEST_NOTE = 500
 class AssertedAccount(StrEnum):
     """Accounts as people speak of them: credit and deferred income are positive while they are held."""
 
-    CASH = "CASH"
-    """Of one method: the till, the bank account, the card terminal."""
     RECEIVABLE = "RECEIVABLE"
     CREDIT = "CREDIT"
     DEFERRED = "DEFERRED"
+    CASH = "CASH"
+    """Of one method: the till, the bank account, the card terminal."""
 
 
 class NoSuchAccount(Invalid):

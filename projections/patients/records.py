@@ -41,7 +41,13 @@ class TreatmentRow(Row, frozen=True):
     sessions: int
 
 
-patients = ReadTable("patients", PatientRow, key="id", indexes=[("active", "last_name"), ("guardian_phone",)])
+patients = ReadTable(
+    "patients",
+    PatientRow,
+    key="id",
+    indexes=[("active", "last_name"), ("guardian_phone",)],
+    clinical=("medical_notes",),
+)
 treatments = ReadTable(
     "treatments", TreatmentRow, key=("patient_id", "therapist_id"), indexes=[("therapist_id", "patient_id")]
 )

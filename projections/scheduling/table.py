@@ -62,6 +62,7 @@ sessions = ReadTable(
         ("date", "starts_at"), ("therapist_id", "starts_at"), ("patient_id", "starts_at"), ("status", "date"),
         ("therapist_id", "status", "starts_at"),
     ],
+    clinical=("notes",),
 )  # fmt: skip
 
 

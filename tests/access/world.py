@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -275,6 +277,8 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["expense"] = world.send("POST", "/expenses", spent)["id"]
     said = {"account": "CREDIT", "patientId": ids["patient"], "asOf": "2026-01-05", "expected": "1.00", "note": mark}
     ids["assertion"] = world.send("POST", "/ledger/assertions", said)["id"]
+    signing = [sys.executable, "-m", "adapters.cli", "checkpoint", "--tenant", world.centre.slug]
+    subprocess.run(signing, env=system.environment, check=True, capture_output=True)  # or no event could be proved
     told = {"patientId": ids["patient"], "channel": "SMS", "message": f"{mark} message"}
     ids["notice"] = world.send("POST", "/notifications/send", told)["id"]
     words = {"kind": "SESSION_BOOKED", "language": "en", "sms": f"{mark} words", "subject": "On {date}", "email": "-"}

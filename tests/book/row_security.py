@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-SCHEMAS = ["book", "reading", "delivery"]
+SCHEMAS = ["book", "reading", "delivery", "audit"]
 WORKING = ["daybook_app", "daybook_projector", "daybook_rebuild", "daybook_auditor", "daybook_relay"]
 MIGRATOR = "daybook_migrator"
 """Acts as the owner, and is connected as only while the schema is brought up to date."""

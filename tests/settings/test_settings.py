@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.settings import BadSettings, from_environment, names_a_database, own_secrets
+from adapters.own_secrets import own_secrets
+from adapters.settings import BadSettings, from_environment, names_a_database
 
 GOOD = {
     "DATABASE_URL": "postgresql://daybook_app@/daybook",
