@@ -51,6 +51,7 @@ OF_AGGREGATE: dict[str, Resource] = {
     "billing": Resource("ledger", "payments:read", "patient_id", "patient"),
     "scheduling": Resource("session", "sessions:read", STREAM, "session"),
     "expenses": Resource("expense", "expenses:read"),
+    "accounting": Resource("balance-assertion", "ledger:read"),
     "series": Resource("series", "sessions:read", STREAM, "series"),
     "progress": Resource("progress-report", "progress-reports:read", STREAM, "patient"),
     "notices": Resource("notification", "notifications:read"),
