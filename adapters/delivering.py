@@ -97,7 +97,7 @@ async def notify(settings: Settings, stopping: asyncio.Event) -> None:
         CommandSide(settings).running() as side, reading_of(settings) as reading, asyncio.TaskGroup() as tasks,
     ):  # fmt: skip
         tasks.create_task(send_notices(settings, side, reading, stopping))
-        for consumer in consumers(Look(side, reading)):
+        for consumer in consumers(Look(side, reading), side.clock):
             source = source_for(settings, consumer)
             handling = Handling(consumer, side.store, side.clock, side.new_id, dead)
             tasks.create_task(run(handling, source, stopping))

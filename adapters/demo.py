@@ -16,11 +16,11 @@ import psycopg
 
 from adapters.settings import Settings
 from adapters.system import System
-from application import availability, billing, catalogue, patients, scheduling, staff, tenancy
+from application import availability, billing, catalogue, notices, patients, scheduling, staff, tenancy
 from application.base import PLATFORM, SYSTEM, Command, Context, execute
 from application.values import Method
 from domain.base import Clash, Refused
-from domain.values import Role
+from domain.values import Channel, NoticeKind, Role
 
 SLUG = "sunrise"
 PASSWORD = "sunrise-demo"  # noqa: S105 - printed for everybody to use; the demo is the only place it fits
@@ -106,6 +106,28 @@ class _Clockwork:
         therapists = [(await self._therapist(first, last), types[kind]) for first, last, kind in _THERAPISTS]
         children = [await self._child(number) for number in range(len(_CHILDREN))]
         await self._weeks(today, therapists, children)
+        await self._notices(children)
+
+    async def _notices(self, children: list[UUID]) -> None:
+        """The centre writes to families in its own words, one of whom does not want to be written to."""
+        self.context = replace(self.context, now=self.system.clock.now())
+        awake = tenancy.ChangeSettings(quiet_hours_enabled=False)  # whoever looks at a demo at night wants to see some
+        await self.do(awake.model_copy(update={"tenant_id": self.context.tenant_id}))
+        name = "Sunrise Therapy Centre"
+        words = notices.WriteNotificationTemplate(
+            kind=NoticeKind.SESSION_BOOKED, language="en", sms="See you on {when}, {patient}! {centre}",
+            subject="{patient} at Sunrise", email="Dear {guardian},\n\nwe expect {patient} on {when}.\n\n{centre}",
+        )  # fmt: skip
+        await self.do(words)
+        first, second, third, *_ = children
+        path = {"patient_id": third}
+        await self.do(notices.ChooseChannels(sms=False).model_copy(update=path))
+        closed = f"{name} is closed on the first of next month. We wish you a good day."
+        for child in (first, second):
+            await self.do(notices.SendNotification(patient_id=child, channel=Channel.SMS, message=closed))
+        today = self.context.now.astimezone(ZONE).date()
+        for child in children[:6]:
+            await self.do(notices.dues_reminder(child, today.year, today.month))
 
     async def _user(self, email: str, first: str, last: str, role: Role) -> UUID:
         made = await self.do(

@@ -7,6 +7,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from application.notices import RequestNotices
+from application.notices.asking import OLD
+from application.ports import Clock
 from consumers.base import Effect, Message
 from domain.values import NoticeKind
 
@@ -25,21 +27,25 @@ class Lookups(Protocol):
 
 
 class Notifications:
-    """Has no effect of its own: it answers commands, which the loop carries out once for each message.
+    """Has no effect of its own: it answers commands, which the loop carries out once for each message. What happened
+    long ago has no effect at all: a history that is brought in, or was missed for days, is told to nobody.
 
     Sessions of one request, such as a series booked at once, share a correlation and are told of together.
     """
 
     name: Final = "notifications"
 
-    def __init__(self, lookups: Lookups) -> None:
+    def __init__(self, lookups: Lookups, clock: Clock) -> None:
         self._lookups = lookups
+        self._clock = clock
 
     @property
     def wants(self) -> frozenset[str]:
         return frozenset({*_SESSIONS, REQUESTED, *_DECIDED, PAID})
 
     async def handle(self, message: Message) -> Sequence[Effect]:
+        if self._clock.now() - message.recorded_at > OLD:
+            return []
         if message.type in _SESSIONS:
             asked = _of_session(message)
         elif message.type in _DECIDED:

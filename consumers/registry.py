@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from application.ports import Clock
 from consumers.base import Consumer
 from consumers.notifications import Lookups, Notifications
 
 
-def consumers(lookups: Lookups) -> tuple[Consumer, ...]:
+def consumers(lookups: Lookups, clock: Clock) -> tuple[Consumer, ...]:
     """``lookups`` answers what messages do not tell."""
-    return (Notifications(lookups),)
+    return (Notifications(lookups, clock),)

@@ -132,7 +132,7 @@ async def retry_letters(settings: Settings, chosen: set[str] | None, consumer: s
     left = 0
     letters = dead_letters(settings)
     async with CommandSide(settings).running() as side, reading_of(settings) as reading:
-        by_name = {each.name: each for each in consumers(Look(side, reading))}
+        by_name = {each.name: each for each in consumers(Look(side, reading), side.clock)}
         for letter in await _outstanding(settings, consumer, chosen):
             known = by_name.get(letter.consumer)
             if known is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -209,5 +209,5 @@ def test_what_happened_long_ago_is_told_to_nobody(desk: Desk) -> None:
     )  # fmt: skip
     assert desk.office.do(asked)["noticeIds"] == []
     assert len(desk.office.do(asked.model_copy(update={"happened_at": now}))["noticeIds"]) == 1
-    nobody = asked.model_copy(update={"happened_at": now, "patient_id": UUID(desk.session)})
+    nobody = asked.model_copy(update={"happened_at": now, "patient_id": uuid4()})
     assert desk.office.do(nobody)["noticeIds"] == []
