@@ -99,7 +99,8 @@ class ApacheKafka(Broker):
         port = self.servers.addresses[0].rpartition(":")[2]
         settings = self.folder / "server.properties"
         settings.write_text(SETTINGS.format(port=port, controller=free_port(), folder=self.folder))
-        name = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+        # Sixteen bytes in base64; the first is 0, as a name that begins with a dash would be taken for an option.
+        name = base64.urlsafe_b64encode(b"\0" + uuid4().bytes[1:]).decode().rstrip("=")
         formatting = self.java("kafka.tools.StorageTool", "format", "-t", name, "-c", str(settings))
         assert formatting.wait(START_SECONDS) == 0, (self.folder / "broker.log").read_text()[-2_000:]
 
