@@ -39,6 +39,7 @@ SHARE = 0.95
 class Centre:
     token: str
     patients: tuple[str, ...]
+    therapists: tuple[str, ...]
 
 
 def kinds(paths: dict[str, Any]) -> dict[str, str]:
@@ -58,6 +59,8 @@ def kinds(paths: dict[str, Any]) -> dict[str, str]:
         "ledger": "/patients/{patient}/ledger",
         "trial balance": "/reports/trial-balance",
         "dashboard": f"/reports/dashboard?from={first}&to={today}",
+        "therapist's dashboard": "/therapist/dashboard?therapistId={therapist}",
+        "therapist's week": "/therapist/schedule?view=week&therapistId={therapist}",
     }
     known = {path.replace("{patient_id}", "{patient}") for path in paths}
     return {name: path for name, path in wanted.items() if PREFIX + path.partition("?")[0] in known}
@@ -84,7 +87,9 @@ class Installation:
                 raise UnexpectedStatus(answer)
             token = json.loads(answer.body)["accessToken"]
             patients = await _get(connection, "/patients?pageSize=20&fields=id", token)
-            self.centres.append(Centre(token, tuple(row["id"] for row in patients["data"])))
+            therapists = await _get(connection, "/users?role=THERAPIST&fields=id", token)
+            ids = [tuple(row["id"] for row in found["data"]) for found in (patients, therapists)]
+            self.centres.append(Centre(token, *ids))
         connection.close()
 
     def requests(self, kind: str) -> Iterator[bytes]:
@@ -92,6 +97,7 @@ class Installation:
         for turn in cycle(range(20)):
             for centre in self.centres:
                 path = self.kinds[kind].replace("{patient}", centre.patients[turn % len(centre.patients)])
+                path = path.replace("{therapist}", centre.therapists[turn % len(centre.therapists)])
                 yield encode("GET", PREFIX + path, headers={"authorization": f"Bearer {centre.token}"})
 
 
