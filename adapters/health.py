@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from application.base import PLATFORM
+
 LAG_ALARM_SECONDS = 60.0
 _MEASURES = "SELECT * FROM book.measures(%s) UNION ALL SELECT * FROM delivery.measures()"
 _NAMES = ("active_users", "lag_seconds", "parked_streams", "delivery_lag_seconds", "delivery_behind", "dead_letters")
+_LOOKED = "SELECT extract(epoch FROM clock_timestamp() - at) FROM book.schedule_marks WHERE job = 'look'"
 WORST = 10
 """Of how many centres that are behind the lag is told: an outage makes all of them late, and one series each."""
 
@@ -46,6 +50,9 @@ class DatabaseHealth:
             async with self._pool.connection(timeout=2.0) as db:
                 served, (behind, lag, _) = await self._looked(db)
                 rows = await (await db.execute(_MEASURES, [WORST])).fetchall()
+                async with db.transaction():
+                    await db.execute("SELECT set_config('app.tenant', %s, true)", [str(PLATFORM)])
+                    looked = await (await db.execute(_LOOKED)).fetchone()
         except (psycopg.Error, PoolTimeout):
             return {"database_up": False}
         by: dict[str, dict[str, float]] = {name: {} for name in _NAMES}
@@ -62,6 +69,7 @@ class DatabaseHealth:
             "delivery_lag": by["delivery_lag_seconds"],
             "delivery_behind": by["delivery_behind"],
             "dead_letters": by["dead_letters"],
+            "schedule_silence": float(looked[0]) if looked else inf,
         }
 
     def _outdated(self, served: dict[str, str]) -> list[str]:

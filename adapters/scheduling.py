@@ -30,7 +30,6 @@ __all__ = ["BookFacts", "Purge", "keep_schedule", "scheduling"]
 
 log = logging.getLogger("daybook.schedule")
 
-CATCH_UP_SECONDS = 5.0
 CONNECTIONS = 4
 KEPT = {
     "commands": timedelta(days=90), "refresh_tokens": timedelta(days=7), "one_time_links": timedelta(days=30),
@@ -64,8 +63,8 @@ class BookFacts:
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable from error
 
-    async def caught_up(self, centre: Centre) -> bool:
-        return await self._side.positions.reached(centre.id, centre.position, CATCH_UP_SECONDS)
+    async def caught_up(self, centre: Centre, seconds: float) -> bool:
+        return await self._side.positions.reached(centre.id, centre.position, seconds)
 
     async def starting(self, centre: Centre, after: datetime, upto: datetime) -> Sequence[Starting]:
         async with self._reading(self._of(centre)) as db:

@@ -82,6 +82,10 @@ def _asked(measured: dict[str, Any]) -> Iterator[Metric]:
         "daybook_dead_letters", "Messages that could not be handled: see daybook dlq", "consumer",
         measured["dead_letters"],
     )  # fmt: skip
+    yield _gauge(
+        "daybook_schedule_silence_seconds", "Time since a scheduler last looked at what is due",
+        measured["schedule_silence"],
+    )  # fmt: skip
     yield _gauge("daybook_read_tables_outdated", "Read tables that want a rebuild", measured["outdated"])
     active = measured["active_users"]
     yield _gauge("daybook_active_users", "People given an access token in the last 15 minutes", sum(active.values()))

@@ -108,8 +108,8 @@ class Health(Protocol):
     async def measures(self) -> dict[str, Any]:
         """What is exported to be watched: ``{"database_up": False}``, or with it ``lag_seconds``, ``tenants_behind``,
         ``outdated`` (read tables), ``parked`` (by projection), ``lagging`` (seconds by tenant, of the worst few),
-        ``active_users`` (by tenant), and by consumer ``delivery_lag`` (seconds), ``delivery_behind`` (messages) and
-        ``dead_letters``."""
+        ``active_users`` (by tenant), ``schedule_silence`` (seconds), and by consumer ``delivery_lag`` (seconds),
+        ``delivery_behind`` (messages) and ``dead_letters``."""
 
 
 class Auditor(Protocol):

@@ -46,8 +46,8 @@ class Facts(Protocol):
     async def mark(self, tenant_id: UUID, job: str, done: str, now: datetime) -> None:
         """A mark never moves back, whoever sets it."""
 
-    async def caught_up(self, centre: Centre) -> bool:
-        """Whether the read models show the centre's book as far as it stands, within a few seconds."""
+    async def caught_up(self, centre: Centre, seconds: float) -> bool:
+        """Whether the read models show the centre's book as far as it stands, within so many seconds."""
 
     async def starting(self, centre: Centre, after: datetime, upto: datetime) -> Sequence[Starting]:
         """The scheduled sessions that begin after one instant and up to another."""

@@ -31,6 +31,9 @@ log = logging.getLogger("daybook.schedule")
 DUES: Final = "dues"
 LOOK: Final = "look"
 """The mark that says when anybody last looked: what a health check goes by."""
+PATIENT: Final = 5.0
+"""Seconds that the read models are waited for; once they were too late for one centre, ``IMPATIENT`` for the others."""
+IMPATIENT: Final = 0.3
 AT_ONCE: Final = 4
 """Centres that are looked after at the same time."""
 
@@ -61,10 +64,12 @@ class Scheduler:
         self._chores = chores
         self._looked: dict[UUID, tuple[int, datetime]] = {}
         """Where each centre's book stood when nothing of it was due, and until when that holds."""
+        self._behind = 0
 
     async def tick(self) -> None:
         """Look at everything once, and do what is due. What goes wrong is logged, and due again at the next tick."""
         try:
+            self._behind = 0
             centres, marks = await self._facts.centres(), await self._facts.marks()
             now = self._clock.now()
             await self._facts.mark(PLATFORM, LOOK, now.isoformat(), now)
@@ -78,6 +83,8 @@ class Scheduler:
                 await self._safely(centre, marks)
 
         await asyncio.gather(*(look(centre) for centre in centres if self._wants_a_look(centre)))
+        if self._behind:
+            log.warning("the read models of %d centres are behind: their schedule waits", self._behind)
         for chore in self._chores:
             await self._do(chore, marks)
 
@@ -88,8 +95,8 @@ class Scheduler:
     async def _safely(self, centre: Centre, marks: Marks) -> None:
         self._looked.pop(centre.id, None)
         try:
-            if not await self._facts.caught_up(centre):
-                log.warning("the read models of %s are behind: its schedule waits", centre.id)
+            if not await self._facts.caught_up(centre, IMPATIENT if self._behind else PATIENT):
+                self._behind += 1
                 return
             now = self._clock.now()
             failed = self.tally.failed
