@@ -127,6 +127,7 @@ def test_the_wall_time_stays_across_the_change_and_a_skipped_one_is_told_and_not
         ("20260316T095900", date(2026, 3, 9)),
         ("20260316T140000Z", date(2026, 3, 16)),  # 10:00 in New York, in summer time by then
         ("20260316T135959Z", date(2026, 3, 9)),
+        ("20260317T095900", date(2026, 3, 16)),  # Tuesday's start is too late, Monday's is not
     ],
 )
 def test_until_is_a_date_a_wall_time_or_an_instant(until: str, last: date) -> None:
