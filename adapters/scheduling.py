@@ -14,19 +14,20 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from adapters.checkpoints import BookAltered, Checkpoint, Checkpoints, Signer
 from adapters.commanding import CommandSide
 from adapters.event_store import Unavailable
 from adapters.settings import Settings
 from adapters.system import ReadSide
 from application.base import PLATFORM, SYSTEM, Context
 from application.ports import Clock
-from consumers.schedule import EVERY, Centre, Scheduler, Starting, keep_ticking
+from consumers.schedule import EVERY, Centre, Chore, Scheduler, Starting, keep_ticking
 from consumers.schedule.facts import Marks
 from domain.tenancy import NoticePolicy
 from domain.values import Channel, NoticeKind, Role
 from projections import rescheduling, schedule
 
-__all__ = ["BookFacts", "Purge", "keep_schedule", "scheduling"]
+__all__ = ["BookFacts", "Purge", "Sign", "keep_schedule", "scheduling"]
 
 log = logging.getLogger("daybook.schedule")
 
@@ -133,13 +134,34 @@ class Purge:
                         log.info("purged %d of %s", count, kind)
 
 
+class Sign:
+    """Once a day: every book's head is verified as far as it is new, and signed."""
+
+    name = "checkpoints"
+
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        self._checkpoints = checkpoints
+
+    def period(self, now: datetime) -> str:
+        return now.date().isoformat()
+
+    async def run(self, now: datetime) -> None:  # noqa: ARG002 - it is signed with the time of signing
+        signed = await self._checkpoints.sign_all()
+        for tenant_id, made in signed.items():
+            if isinstance(made, BookAltered):
+                log.error("the book of %s was altered: its head is not signed", tenant_id)
+        log.info("signed %d books", sum(isinstance(made, Checkpoint) for made in signed.values()))
+
+
 @asynccontextmanager
 async def scheduling(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Scheduler]:
     """A scheduler over connections of its own."""
     async with CommandSide(settings, clock).running() as side:
         reading = ReadSide.at(settings.app_url, CONNECTIONS)
+        signing = Checkpoints(side.pool, Signer(settings.signing_key), side.clock)
+        chores: list[Chore] = [Purge(side), Sign(signing)]
         try:
-            yield Scheduler(BookFacts(side, reading), side.store, side.clock, side.new_id, [Purge(side)])
+            yield Scheduler(BookFacts(side, reading), side.store, side.clock, side.new_id, chores)
         finally:
             await reading.close()
 

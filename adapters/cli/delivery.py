@@ -74,7 +74,7 @@ def schedule() -> None:
     with installation() as env:
         settings = from_environment(env)
         logs(settings)
-        settings.need("app_url", "master_key", "pool_size")
+        settings.need("app_url", "master_key", "pool_size", "signing_key")
         settle_memory()
         _run(lambda stopping: keep_schedule(settings, stopping))
 

@@ -170,6 +170,32 @@ def test_requests_to_move_expire_and_old_answers_are_purged(quiet: RunningSystem
     assert left[0] > 0
 
 
+def test_every_book_is_signed_once_a_day_and_none_that_was_altered(quiet: RunningSystem) -> None:
+    good, bad = clinic(quiet, 1), clinic(quiet, 1)
+    at = nine(months=60)  # later than any other test has looked
+
+    def signed(made: Clinic) -> list[int]:
+        with psycopg.connect(quiet.database.admin_url) as db:
+            rows = db.execute(
+                "SELECT position FROM book.checkpoints WHERE tenant_id = %s ORDER BY position", [made.centre.tenant_id]
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    ticked(quiet, [at, at + MINUTE], 4)
+    assert len(signed(good)) == len(signed(bad)) == 1
+    for made in (good, bad):
+        made.centre.patient()
+        made.settle()
+    with psycopg.connect(quiet.database.admin_url) as db:
+        db.execute(
+            "UPDATE book.events SET effective_on = effective_on - 1 WHERE tenant_id = %s AND position = ("
+            " SELECT max(position) FROM book.events WHERE tenant_id = %s)", [bad.centre.tenant_id] * 2,
+        )  # fmt: skip
+    ticked(quiet, [at + timedelta(days=1)], 4)
+    assert len(signed(good)) == 2
+    assert len(signed(bad)) == 1
+
+
 def test_nobody_can_purge_what_is_young(quiet: RunningSystem) -> None:
     with psycopg.connect(quiet.database.url("daybook_app"), autocommit=True) as db:
         assert db.execute("SELECT book.purge('commands', now() + interval '1 year', 100)").fetchone() == (0,)
