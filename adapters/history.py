@@ -18,6 +18,7 @@ LONGEST = 500
 
 _EVENTS = """SELECT position, stream_id, version, topic, class_version, recorded_at, effective_on, actor, correlation,
     document, data FROM book.events WHERE tenant_id = %s AND stream_id = ANY(%s) AND position < %s
+    AND (%s::text IS NULL OR strpos(data, %s) > 0)
   ORDER BY position DESC LIMIT %s"""
 
 
@@ -27,16 +28,17 @@ class StreamHistory:
         self._keys = keys
 
     async def of(
-        self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100
-    ) -> dict[str, Any]:
+        self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100,
+        naming: UUID | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """Newest first: ``{"data": [...], "next": position | None, "clinical": [stream ids]}``. Without ``clinical``,
         clinical text is redacted; with it, the answer names the streams of which some is told. An erased person's
         fields are null."""
-        limit = min(limit, LONGEST)
+        limit, named = min(limit, LONGEST), naming and str(naming)
         async with self._pool.connection() as db, db.transaction():
             await db.execute("SELECT set_config('app.tenant', %s, true)", [str(context.tenant_id)])
             rows = await (
-                await db.execute(_EVENTS, [context.tenant_id, list(streams), before or 2**62, limit])
+                await db.execute(_EVENTS, [context.tenant_id, list(streams), before or 2**62, named, named, limit])
             ).fetchall()
             kinds = [event_type(row[3]) for row in rows]
             subjects = [k.subject_of(r[1], r[10]) for k, r in zip(kinds, rows, strict=True) if k.personal]

@@ -132,6 +132,23 @@ async def get_price(call: Call, therapist_id: UUID, pricing_id: UUID) -> Respons
         return call.found(await catalogue.price_of(db, therapist_id, pricing_id))
 
 
+@routes.get("/therapists/{therapist_id}/pricing/{pricing_id}/history", may="history:read", answers=HistoryView)
+async def price_history(
+    call: Call, therapist_id: UUID, pricing_id: UUID, before: Before = None, limit: Limit = 50
+) -> Response:
+    """What happened to a price
+
+    Of a therapy type with this therapist; `pricing_id` as for the price itself."""
+    async with call.reading() as db:
+        if not await staff.is_therapist(db, therapist_id):
+            raise Missing
+        price = await catalogue.price_of(db, therapist_id, pricing_id)
+    if price is None:
+        raise Missing
+    stream = derived_id(therapist_id, "pricing")
+    return await history(call, [stream], before, limit, naming=price["therapy_type_id"])
+
+
 @routes.put("/therapists/{therapist_id}/pricing/{pricing_id}", ChangePrice, answers=Saved)
 async def change_price(call: Call, command: ChangePrice) -> Response:
     """Change a therapist's price

@@ -43,10 +43,15 @@ class HistoryView(Model):
     next: int | None
 
 
-async def history(call: Call, streams: Sequence[UUID], before: int | None, limit: int) -> Response:
-    """The history of some streams. Whoever may not read clinical text sees it redacted."""
+async def history(
+    call: Call, streams: Sequence[UUID], before: int | None, limit: int, *, naming: UUID | None = None
+) -> Response:
+    """The history of some streams; only the events that name a record, if one is given. Whoever may not read clinical
+    text sees it redacted."""
     clinical = call.may("medical-notes:read")
-    found = await call.services.history.of(call.context, streams, clinical=clinical, before=before, limit=limit)
+    found = await call.services.history.of(
+        call.context, streams, clinical=clinical, before=before, limit=limit, naming=naming
+    )
     if told := found.pop("clinical"):
         await call.seen(Access.READ, "history", *told)
     return call.json(found)

@@ -139,6 +139,15 @@ async def close_room(call: Call, command: CloseRoom) -> Response:
     return await call.execute(command)
 
 
+@routes.get("/rooms/{room_id}/history", may="history:read", answers=HistoryView)
+async def room_history(call: Call, room_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
+    """What happened to a room"""
+    async with call.reading() as db:
+        if not await tenancy.has_room(db, room_id):
+            raise Missing
+    return await history(call, [call.context.tenant_id], before, limit, naming=room_id)
+
+
 @routes.get("/holidays", may="tenants:read", answers=Page[HolidayView])  # type: ignore[valid-type]
 async def list_holidays(
     call: Call,

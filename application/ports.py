@@ -119,10 +119,12 @@ class Auditor(Protocol):
 
 class History(Protocol):
     async def of(
-        self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100
-    ) -> dict[str, Any]:
+        self, context: Context, streams: Sequence[UUID], *, clinical: bool, before: int | None = None, limit: int = 100,
+        naming: UUID | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """The events of some streams, newest first: ``{"data": [...], "next": position | None, "clinical": [...]}``.
-        ``clinical`` names the streams of which clinical text is told: such reading is recorded."""
+        ``clinical`` names the streams of which clinical text is told: such reading is recorded. ``naming``: only events
+        whose facts have this id among them."""
 
 
 class Access(StrEnum):

@@ -4,6 +4,7 @@ from projections.tenancy.centres import Activity, heads, list_centres
 from projections.tenancy.places import (
     HolidayRow,
     RoomRow,
+    has_room,
     holidays,
     holidays_between,
     list_holidays,
@@ -13,6 +14,6 @@ from projections.tenancy.places import (
 from projections.tenancy.settings import TenantRow, get, tenants
 
 __all__ = [
-    "Activity", "HolidayRow", "RoomRow", "TenantRow", "get", "heads", "holidays", "holidays_between", "list_centres",
-    "list_holidays", "list_rooms", "rooms", "tenants",
+    "Activity", "HolidayRow", "RoomRow", "TenantRow", "get", "has_room", "heads", "holidays", "holidays_between",
+    "list_centres", "list_holidays", "list_rooms", "rooms", "tenants",
 ]  # fmt: skip

@@ -71,6 +71,11 @@ async def list_rooms(db: Reader, paging: Paging, *, active: bool | None = None) 
     return await db.page(wanted, paging, {"name": rooms.c.name, "id": rooms.c.id}, "name")
 
 
+async def has_room(db: Reader, room_id: UUID) -> bool:
+    """Whether there is such a room, closed or not."""
+    return await db.one(rooms.select(rooms.c.id).where(rooms.c.id == room_id)) is not None
+
+
 async def list_holidays(db: Reader, paging: Paging, *, first: date | None = None, last: date | None = None) -> Data:
     """Holidays from ``first`` to ``last``, both included."""
     wanted = holidays.select()
