@@ -71,9 +71,9 @@ STEPS = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@drawn(before=STEPS, after=STEPS, closing=st.integers(10, 50))
+@drawn(before=STEPS, after=STEPS, reopened=STEPS, closing=st.integers(10, 50))
 def test_whatever_happens_no_closed_day_changes_and_no_balance_is_negative(
-    before: list[Any], after: list[Any], closing: int
+    before: list[Any], after: list[Any], reopened: list[Any], closing: int
 ) -> None:
     first = date(2026, 3, 1)
     ledger = PatientLedger.blank(ledger_id(PATIENT))
@@ -83,12 +83,14 @@ def test_whatever_happens_no_closed_day_changes_and_no_balance_is_negative(
     ledger.open_from = through + timedelta(days=1)
     _carry_out(ledger, after, first, prior=True)
     assert _as_of(ledger, through) == was
-    for ahead in range(0, 130, 5):
+    assert all(e.concerns <= through < e.effective_on for e in _events(ledger) if e.concerns)
+    ledger.open_from = None  # opened again: nothing may now come before the adjustment it builds on
+    _carry_out(ledger, reopened, first, prior=False)
+    for ahead in range(0, 80):
         held = _as_of(ledger, first + timedelta(days=ahead))
         assert held["receivable"] >= 0
         assert held["credit"] <= 0
         assert held["deferred"] <= 0
-    assert all(e.concerns <= through < e.effective_on for e in _events(ledger) if e.concerns)
 
 
 def _carry_out(ledger: PatientLedger, steps: list[Any], first: date, *, prior: bool) -> None:

@@ -73,13 +73,25 @@ def run(program: str, *arguments: str | Path) -> tuple[int, str]:
 
 @in_loop
 async def test_hledger_agrees_with_every_centres_books(database: Database, hledger: str, tmp_path: Path) -> None:
+    assert await _asked(database, hledger, tmp_path, SEEDS, COMMANDS, days=25) > 200
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(1800)
+@in_loop
+async def test_hledger_agrees_with_long_histories(database: Database, hledger: str, tmp_path: Path) -> None:
+    assert await _asked(database, hledger, tmp_path, list(range(100, 112)), 2_000, days=40) > 5_000
+
+
+async def _asked(database: Database, hledger: str, folder: Path, seeds: list[int], commands: int, *, days: int) -> int:
+    """How many balances of accounts as of random days hledger and the product agree on, over all these centres."""
     chance, asked = random.Random(7), 0
-    async with random_books(database, SEEDS, COMMANDS) as centres:
+    async with random_books(database, seeds, commands) as centres:
         for books in centres:
-            file = tmp_path / f"{books.desk.tenant_id}.journal"
+            file = folder / f"{books.desk.tenant_id}.journal"
             file.write_text(await books.journal(JournalFormat.HLEDGER), "utf-8")
             assert run(hledger, "-f", file, "check", "--strict") == (0, "")
-            for _ in range(25):
+            for _ in range(days):
                 day = FIRST + timedelta(days=chance.randint(-40, DAYS))
                 until = (day + timedelta(days=1)).isoformat()
                 status, told = run(hledger, "-f", file, "bal", "-e", until, "--flat", "-O", "csv", "-E", "-N")
@@ -89,7 +101,7 @@ async def test_hledger_agrees_with_every_centres_books(database: Database, hledg
                     assert theirs.get(account, Decimal()) == ours, (day, account)
                     asked += 1
     print(f"\n{asked} balances as of random days")
-    assert asked > 200
+    return asked
 
 
 @in_loop
