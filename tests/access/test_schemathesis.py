@@ -63,7 +63,7 @@ def run(world: World, folder: Path, who: str, *options: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(report.read_text())
     assert found["failures"] == [], done.stdout
     assert found["errors"] == [], done.stdout
-    assert found["operations"]["tested"] == found["operations"]["total"] > 75
+    assert found["operations"]["tested"] == found["operations"]["total"] - len([ENDLESS]) > 75
     world.send("GET", f"/tenants/{world.ids['tenant']}", as_=who)  # the run did not lose its login on the way
     return found
 
