@@ -115,8 +115,8 @@ class _Clockwork:
         await self.do(awake.model_copy(update={"tenant_id": self.context.tenant_id}))
         name = "Sunrise Therapy Centre"
         words = notices.WriteNotificationTemplate(
-            kind=NoticeKind.SESSION_BOOKED, language="en", sms="See you on {when}, {patient}! {centre}",
-            subject="{patient} at Sunrise", email="Dear {guardian},\n\nwe expect {patient} on {when}.\n\n{centre}",
+            kind=NoticeKind.SESSION_BOOKED, language="en", sms_text="See you on {when}, {patient}! {centre}",
+            email_subject="{patient} at Sunrise", email_text="Dear {guardian},\n\nwe expect {patient} on {when}.\n",
         )  # fmt: skip
         await self.do(words)
         first, second, third, *_ = children

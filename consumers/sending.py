@@ -56,6 +56,10 @@ PATIENCE: Final = 60.0
 SETTLED: Final = timedelta(minutes=5)
 """A provider that does not know a message by then has not got it."""
 LONGEST_BUSY: Final = 900.0
+SILENCE: Final = 5
+"""So many tries in a row without an answer, and a channel is left alone for a while: else an hour's outage would leave
+the fate of every notice of that hour unknown."""
+PAUSE: Final = 120.0
 AWAY: Final = "SERVICE_UNAVAILABLE"
 
 
@@ -83,6 +87,7 @@ class Worker:
         self._new_id = new_id
         self._resting: dict[UUID, float] = {}
         self._paused: dict[Channel, datetime] = {}
+        self._silent: dict[Channel, int] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop; what is under way is finished first."""
@@ -160,9 +165,13 @@ class Worker:
         except Exception as error:
             log.error("%s failed in a way it should not (%s)", sender.name, named(error))
             answer = Unanswered(type(error).__name__)
+        silent = self._silent[out.channel] = self._silent.get(out.channel, 0) + 1 if _no_answer(answer) else 0
         if isinstance(answer, Busy):
             answer = Busy(min(max(answer.seconds, 1.0), LONGEST_BUSY))
             self._paused[out.channel] = now + timedelta(seconds=answer.seconds)
+        elif silent >= SILENCE:
+            log.warning("%s has not answered %d times: left alone for %.0f s", sender.name, silent, PAUSE)
+            self._paused[out.channel] = now + timedelta(seconds=PAUSE)
         return answer, sender
 
     async def _give_up_waiting(self, work: Work) -> None:
@@ -228,6 +237,10 @@ _WAYS: Final[Mapping[Todo, Callable[[Worker, Work], Any]]] = {
     Todo.ASK: Worker._ask,
     Todo.TRACE: Worker._trace,
 }
+
+
+def _no_answer(answer: Answer) -> bool:
+    return isinstance(answer, Unanswered)
 
 
 def _parcel(out: Outgoing) -> Parcel:

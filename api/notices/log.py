@@ -66,7 +66,7 @@ async def list_notifications(
 
 @routes.post("/notifications/send", SendNotification, answers=NoticeMoved, status=201, refuses=(404,))
 async def send_notification(call: Call, command: SendNotification) -> Response:
-    """Write to a family or to one who works here
+    """Write to a family
 
     It goes out within seconds, in quiet hours once they are over; look at it to see what became of it. Refused with 409
     `OPTED_OUT`, `NO_ADDRESS` or `CONFLICT` (an erased patient)."""

@@ -30,9 +30,9 @@ class NotificationTemplateView(Model):
     kind: NoticeKind
     language: str
     custom: bool
-    sms: str
-    subject: str
-    email: str
+    sms_text: str
+    email_subject: str
+    email_text: str
     sms_template_code: str | None
     placeholders: list[str]
     updated_at: datetime | None
@@ -49,9 +49,9 @@ class NotificationPreview(Model):
     """Texts with made-up names filled in. `smsSegments` are what an SMS is paid by; `smsUnicode`: some character makes
     its segments hold 70 characters instead of 160."""
 
-    sms: str
-    subject: str
-    email: str
+    sms_text: str
+    email_subject: str
+    email_text: str
     sms_characters: int
     sms_segments: int
     sms_unicode: bool
@@ -99,9 +99,9 @@ async def use_built_in_words(call: Call, command: UseBuiltInWords) -> Response:
 async def preview_notification(
     call: Call,
     kind: NoticeKind,
-    sms: Annotated[str, Query(min_length=1, max_length=640)] = "-",
-    subject: Annotated[str, Query(min_length=1, max_length=150)] = "-",
-    email: Annotated[str, Query(min_length=1, max_length=5000)] = "-",
+    sms: Annotated[str, Query(alias="smsText", min_length=1, max_length=640)] = "-",
+    subject: Annotated[str, Query(alias="emailSubject", min_length=1, max_length=150)] = "-",
+    email: Annotated[str, Query(alias="emailText", min_length=1, max_length=5000)] = "-",
 ) -> Response:
     """Preview words for a notification
 
@@ -116,7 +116,8 @@ async def preview_notification(
     text = render(wording.sms, values)
     size = segments(text)
     return call.json({
-        "sms": text, "subject": render(wording.subject, values), "email": render(wording.email, values),
+        "sms_text": text, "email_subject": render(wording.subject, values),
+        "email_text": render(wording.email, values),
         "sms_characters": size.characters, "sms_segments": size.segments, "sms_unicode": size.unicode,
     })  # fmt: skip
 
@@ -149,6 +150,7 @@ def _shown(tenant_id: UUID, kind: NoticeKind, language: str, own: dict[str, Any]
         return None
     return {
         "id": template_id(tenant_id, kind, language), "kind": kind, "language": language, "custom": own is not None,
-        "sms": wording.sms, "subject": wording.subject, "email": wording.email, "sms_template_code": wording.code,
+        "sms_text": wording.sms, "email_subject": wording.subject, "email_text": wording.email,
+        "sms_template_code": wording.code,
         "placeholders": sorted(PLACEHOLDERS[kind]), "updated_at": own["updated_at"] if own else None,
     }  # fmt: skip

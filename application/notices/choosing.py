@@ -33,9 +33,9 @@ class WriteNotificationTemplate(Command):
 
     kind: NoticeKind
     language: Language
-    sms: Annotated[str, Field(min_length=1, max_length=640, examples=["{centre}: {patient} comes on {when}."])]
-    subject: Annotated[str, Field(min_length=1, max_length=150, examples=["{patient} comes on {date}"])]
-    email: Annotated[str, Field(min_length=1, max_length=5000, examples=["Dear {guardian},\n\n{patient} comes {when}"])]
+    sms_text: Annotated[str, Field(min_length=1, max_length=640, examples=["{centre}: {patient} comes on {when}."])]
+    email_subject: Annotated[str, Field(min_length=1, max_length=150, examples=["{patient} comes on {date}"])]
+    email_text: Annotated[str, Field(min_length=1, max_length=5000, examples=["Dear {guardian},\n\n{patient} comes."])]
     sms_template_code: Annotated[
         str | None,
         Field(max_length=64, examples=[None], description="What the SMS provider knows the text by (DLT)"),
@@ -69,7 +69,7 @@ async def write_template(command: WriteNotificationTemplate, context: Context, b
     if command.language not in book.tenant.settings.notices.languages:
         raise LanguageNotChosen(field="language")
     template = await book.load(NoticeTemplate, template_id(context.tenant_id, command.kind, command.language))
-    wording = Wording(command.sms, command.subject, command.email, command.sms_template_code)
+    wording = Wording(command.sms_text, command.email_subject, command.email_text, command.sms_template_code)
     if template.wording is not None:
         context.must_match(template)
     template.write(command.kind, command.language, wording)

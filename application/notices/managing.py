@@ -22,6 +22,7 @@ __all__ = [
 
 LONGEST_SMS = 640
 LONGEST_SUBJECT = 150
+LONGEST_EMAIL = 5_000
 
 
 class NoAddress(Clash):
@@ -37,11 +38,9 @@ class HasOptedOut(Clash):
 
 
 class SendNotification(Command):
-    """Write to a patient's family (`patientId`) or to one who works here (`userId`): one of the two. It goes out within
-    seconds, in quiet hours once they are over."""
+    """Write to a patient's family. It goes out within seconds, in quiet hours once they are over."""
 
-    patient_id: Annotated[UUID | None, Field(examples=["0192f0c1-2b5e-7c61-9a9b-2f1d1f0a0001"])] = None
-    user_id: Annotated[UUID | None, Field(examples=[None])] = None
+    patient_id: UUID
     channel: Channel
     subject: Annotated[
         str | None,
@@ -49,8 +48,11 @@ class SendNotification(Command):
     ] = None
     message: Annotated[
         str,
-        Field(min_length=1, max_length=5000, examples=["We are closed on Friday."], description="An SMS: up to 640"),
-    ]
+        Field(
+            min_length=1, max_length=LONGEST_EMAIL, examples=["We are closed on Friday."],
+            description="An SMS: up to 640 characters",
+        ),
+    ]  # fmt: skip
 
 
 class TestNotifications(Command):
@@ -86,23 +88,17 @@ class SettleNotification(Command):
 
 @handles(SendNotification, may="notifications:manage")
 async def send_notification(command: SendNotification, context: Context, book: Book) -> NoticeMoved:
-    if (command.patient_id is None) == (command.user_id is None):
-        raise Invalid("Name a patient or one who works here.", field="patientId")
     channel = command.channel
-    if command.patient_id is not None:
-        await _must_reach_family(command.patient_id, channel, book)
-    else:
-        await _must_reach(command.user_id or context.actor, channel, book)
-    longest = LONGEST_SMS if channel is Channel.SMS else 5000
-    body = text.paragraph(command.message, "message", longest)
+    body = text.paragraph(command.message, "message", LONGEST_SMS if channel is Channel.SMS else LONGEST_EMAIL)
     subject = text.optional(command.subject)
     if subject is not None:
+        subject = text.line(subject, "subject", LONGEST_SUBJECT)
         if channel is Channel.SMS:
             raise Invalid("An SMS has no subject.", field="subject")
-        subject = text.line(subject, "subject", LONGEST_SUBJECT)
+    await _must_reach_family(command.patient_id, channel, book)
     notice = book.new(Notice, context.new_id())
     notice.request(
-        NoticeKind.MANUAL, channel, due_at=context.now, patient_id=command.patient_id, user_id=command.user_id,
+        NoticeKind.MANUAL, channel, due_at=context.now, patient_id=command.patient_id,
         written=Written(None, subject, body),
     )  # fmt: skip
     return moved(notice)

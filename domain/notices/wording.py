@@ -79,12 +79,12 @@ class Wording:
         if code is not None and _CODE.fullmatch(code.strip()) is None:
             raise Invalid("Letters, digits, hyphens and underscores.", field="smsTemplateCode")
         clean = Wording(
-            text.paragraph(self.sms, "sms", LONGEST_SMS),
-            text.line(self.subject, "subject", LONGEST_SUBJECT),
-            text.paragraph(self.email, "email", LONGEST_EMAIL),
+            text.paragraph(self.sms, "smsText", LONGEST_SMS),
+            text.line(self.subject, "emailSubject", LONGEST_SUBJECT),
+            text.paragraph(self.email, "emailText", LONGEST_EMAIL),
             None if code is None else code.strip(),
         )
-        for value, field in ((clean.sms, "sms"), (clean.subject, "subject"), (clean.email, "email")):
+        for value, field in ((clean.sms, "smsText"), (clean.subject, "emailSubject"), (clean.email, "emailText")):
             _check(value, PLACEHOLDERS[kind], field)
         return clean
 

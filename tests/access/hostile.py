@@ -11,12 +11,13 @@ from tests.access.described import Field
 FREE_TEXT = {
     "firstName", "lastName", "guardianName", "name", "address", "medicalNotes", "notes", "description", "reason",
     "reference", "priceReason", "waiverReason", "password", "search", "legalName", "registrationNumber", "taxNumber",
-    "senderName", "payee", "note", "currentPassword", "newPassword",
+    "senderName", "payee", "note", "currentPassword", "newPassword", "message", "smsText", "emailSubject", "emailText",
+    "smsTemplateCode",
 }  # fmt: skip
 """Where people write what they like: digits of any script, several lines, anything that looks like a number."""
 OPTIONAL_TEXT = {"guardianEmail", "address", "medicalNotes", "notes", "description", "reason", "legalName",
                  "phone", "email", "registrationNumber", "taxNumber", "senderName", "payee", "reference",
-                 "note"}  # fmt: skip
+                 "note", "subject", "smsTemplateCode", "to"}  # fmt: skip
 """Where nothing typed takes the text away, or leaves it out: a form sends empty fields as empty text."""
 ASCII = {"exponent as text", "hexadecimal", "not a number as text", "underscore"}
 
@@ -113,7 +114,7 @@ def hostile_query(field: Field, valid: Any) -> Iterator[tuple[str, str]]:
         harmless = values.keys() - {"NUL", "100 kB", "newline inside", "trailing newline"}
     if schema.get("type") == "integer" and schema["maximum"] > 2**32:
         harmless |= {"a number for a date"}
-    if field.name == "reason":
+    if field.name in {"reason", "smsText", "emailText"}:
         harmless |= {"newline inside", "trailing newline"}  # running text
     if field.name.endswith("Amount"):
         harmless |= {"1.5", "a number for a date"}

@@ -29,6 +29,7 @@ REFUSED: dict[tuple[str, str], str] = {
     ("POST", "/payments/{payment_id}/refund"): "the payment was voided before",
     ("POST", "/notifications/{notice_id}/retry"): "the notice waits to be sent",
     ("POST", "/notifications/{notice_id}/settle"): "what became of the notice is known",
+    ("POST", "/notifications/test"): "no phone number is known of the administrator",
     ("POST", "/users/{user_id}/invite"): "the user has a password",
 }
 """Where the control, sent in the order of the routes, meets a rule (409) rather than a success: found, all the same."""

@@ -281,7 +281,8 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     subprocess.run(signing, env=system.environment, check=True, capture_output=True)  # or no event could be proved
     told = {"patientId": ids["patient"], "channel": "SMS", "message": f"{mark} message"}
     ids["notice"] = world.send("POST", "/notifications/send", told)["id"]
-    words = {"kind": "SESSION_BOOKED", "language": "en", "sms": f"{mark} words", "subject": "On {date}", "email": "-"}
+    words = {"kind": "SESSION_BOOKED", "language": "en", "smsText": f"{mark} words", "emailSubject": "-",
+             "emailText": "-"}  # fmt: skip
     ids["notice_template"] = world.send("PUT", "/notification-templates", words)["id"]
     ids["charge"] = world.session(patientId=world.patient())  # nobody has paid for this one
     return world

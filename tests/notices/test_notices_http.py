@@ -9,8 +9,8 @@ from tests.notices.office import Office
 from tests.support.system import Centre
 
 WORDS = {
-    "kind": "SESSION_BOOKED", "language": "en", "sms": "{patient} comes on {when}. {centre}",
-    "subject": "{patient} on {date}", "email": "Dear {guardian},\n\n{patient} comes on {when} to {therapist}.",
+    "kind": "SESSION_BOOKED", "language": "en", "smsText": "{patient} comes on {when}. {centre}",
+    "emailSubject": "{patient} on {date}", "emailText": "Dear {guardian},\n\n{patient} comes on {when} to {therapist}.",
 }  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def test_a_test_goes_to_whoever_asks_or_where_they_say(office: Office) -> None:
     ("body", "status"),
     [
         ({"message": "\x00"}, 422), ({"message": ""}, 422), ({"message": "x" * 641}, 422), ({"subject": "x"}, 422),
-        ({"userId": "0192f0c1-2b5e-7c61-9a9b-2f1d1f0a0001"}, 422), ({"patientId": None}, 422),
+        ({"patientId": "0192f0c1-2b5e-7c61-9a9b-2f1d1f0a0001"}, 404), ({"patientId": None}, 422),
         ({"channel": "EMAIL"}, 409), ({"unknown": 1}, 422),
     ],
 )  # fmt: skip
@@ -141,7 +141,7 @@ def test_words_of_ones_own_are_used_and_given_up(office: Office) -> None:
     assert built_in["custom"] is False
     saved = centre.put("/notification-templates", WORDS)
     own = shown()
-    assert (own["custom"], own["sms"], own["id"]) == (True, WORDS["sms"], saved["id"])
+    assert (own["custom"], own["smsText"], own["id"]) == (True, WORDS["smsText"], saved["id"])
     assert "patient" in own["placeholders"]  # type: ignore[operator]
     centre.put("/notification-templates", WORDS | {"language": "hi"}, expect=409)
     centre.put("/notification-templates", WORDS | {"kind": "MANUAL"}, expect=422)
@@ -154,22 +154,22 @@ def test_words_of_ones_own_are_used_and_given_up(office: Office) -> None:
     "text", ["{patient.__class__}", "{patient!r}", "{0}", "{}", "{amount}", "{patient", "}", "{{x}}"]
 )
 def test_a_placeholder_is_a_name_and_nothing_more(centre: Centre, text: str) -> None:
-    for field in ("sms", "subject", "email"):
+    for field in ("smsText", "emailSubject", "emailText"):
         refused = centre.put("/notification-templates", WORDS | {field: text}, expect=422)
         assert [each["field"] for each in refused["error"]["details"]] == [field]
-    centre.get("/notification-templates/preview", params={"kind": "SESSION_BOOKED", "sms": text}, expect=422)
+    centre.get("/notification-templates/preview", params={"kind": "SESSION_BOOKED", "smsText": text}, expect=422)
 
 
 def test_a_preview_fills_in_and_counts(centre: Centre) -> None:
     def preview(sms: str) -> dict[str, object]:
-        asked = {"kind": "SESSION_BOOKED", "sms": sms, "email": WORDS["email"]}
+        asked = {"kind": "SESSION_BOOKED", "smsText": sms, "emailText": WORDS["emailText"]}
         found: dict[str, object] = centre.get("/notification-templates/preview", params=asked, as_="AUDITOR")
         return found
 
     told = preview("{patient} comes on {when}.")
-    assert told["sms"] == "Maya comes on Tue 3 Nov 2026, 10:00."
+    assert told["smsText"] == "Maya comes on Tue 3 Nov 2026, 10:00."
     assert (told["smsSegments"], told["smsUnicode"], told["smsCharacters"]) == (1, False, 36)
-    assert str(told["email"]).startswith("Dear Dev Rao,\n\nMaya comes")
+    assert str(told["emailText"]).startswith("Dear Dev Rao,\n\nMaya comes")
     assert preview("é" * 161)["smsSegments"] == 2
     told = preview("नमस्ते " * 11)
     assert (told["smsSegments"], told["smsUnicode"]) == (2, True)

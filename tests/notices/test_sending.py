@@ -8,9 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from application.notices import dues_reminder, session_reminder
+from application.notices import SendNotification, dues_reminder, session_reminder
 from application.notices.senders import Answer, Busy, Declined, Parcel, Unanswered
+from consumers.sending import AT_ONCE, SILENCE
 from domain.notices import LEASE, Problem
+from domain.values import Channel
 from tests.notices.office import Office
 
 
@@ -170,6 +172,25 @@ def test_a_provider_that_is_busy_is_left_alone_and_no_try_is_used_up(office: Off
     office.later(minutes=3)
     office.send_due(worker, office.another_worker())
     assert office.notice(notice)["status"] == "SENT"
+
+
+def test_a_provider_that_has_gone_silent_is_given_a_rest(office: Office) -> None:
+    patient = UUID(office.centre.patient())
+    for number in range(3 * SILENCE):
+        office.do(SendNotification(patient_id=patient, channel=Channel.SMS, message=f"number {number}"))
+    office.sms.script = [Unanswered("TIMEOUT")] * 100
+    worker = office.another_worker()
+    office.send_due(worker)
+    office.send_due(worker)
+    assert SILENCE <= len(office.sms.parcels) < SILENCE + AT_ONCE
+    assert len(office.log(status="PENDING")) == 3 * SILENCE - len(office.sms.parcels)
+    office.sms.script = []
+    office.later(minutes=6)
+    office.send_due()
+    office.later(minutes=70)
+    office.send_due()
+    office.send_due()
+    assert len(office.log(status="SENT")) == 3 * SILENCE
 
 
 def test_a_wrong_number_is_not_tried_again_and_the_corrected_one_is(office: Office) -> None:

@@ -135,8 +135,10 @@ def test_words_are_the_centres_own_in_its_own_language(desk: Desk) -> None:
     assert desk.became(desk.remind()) == ("SENT", None)
     assert office.sms.parcels[0].text.startswith("Sunrise: याद दिलाना है कि Kiran का सत्र ")
     assert office.sms.parcels[0].sender_name == "Sunrise"
-    words = {"kind": "SESSION_REMINDER", "language": "hi", "sms": "{patient} {when} {service}", "subject": "x",
-             "email": "x", "smsTemplateCode": "flow-7"}  # fmt: skip
+    words = {
+        "kind": "SESSION_REMINDER", "language": "hi", "smsText": "{patient} {when} {service}", "emailSubject": "x",
+        "emailText": "x", "smsTemplateCode": "flow-7",
+    }  # fmt: skip
     centre.put("/notification-templates", words)
     desk.move(9)
     assert desk.became(desk.remind()) == ("SENT", None)
