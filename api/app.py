@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -40,6 +41,7 @@ from api import (
 from api.around import Around
 from api.base import PREFIX
 from api.dispatch import Dispatch
+from api.site import Site
 from application.ports import Services
 
 Lifespan = Callable[[], AbstractAsyncContextManager[Services]]
@@ -91,9 +93,9 @@ class Gzip(GZipMiddleware):
             await super().__call__(scope, receive, send)
 
 
-def create_app(lifespan: Lifespan, *, origins: Sequence[str] = ()) -> FastAPI:
+def create_app(lifespan: Lifespan, *, origins: Sequence[str] = (), site: Path | None = None) -> FastAPI:
     """``lifespan`` opens the services the application runs on, and closes them. ``origins`` are the other sites whose
-    pages a browser lets call this API."""
+    pages a browser lets call this API. ``site`` is the folder of the built browser client, if it is to be served."""
 
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncIterator[None]:
@@ -115,6 +117,8 @@ def create_app(lifespan: Lifespan, *, origins: Sequence[str] = ()) -> FastAPI:
     bodies = {(PREFIX + path, method): c for f in FEATURES for (path, method), c in f.routes.bodies.items()}
     app.openapi = lambda: openapi.describe(app, bodies)  # type: ignore[method-assign]
     app.add_middleware(Gzip, minimum_size=1_000)
+    if site is not None:
+        app.add_middleware(Site, folder=site)
     app.add_middleware(Around)
     if origins:
         # No credentials: who calls is told by a header that the page's own code sets, never by a cookie.

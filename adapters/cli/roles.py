@@ -71,6 +71,15 @@ def on_signal(what: Callable[[], None]) -> Iterator[None]:
                 signal.signal(name, handler)
 
 
+def built_client() -> Path | None:
+    """The folder of the built browser client: beside the API in a release, in ``web`` where it is developed."""
+    import api
+
+    home = Path(api.__file__).parent
+    folders = (home / "client", home.parent / "web" / "dist")
+    return next((folder for folder in folders if (folder / "index.html").exists()), None)
+
+
 def make_app(settings: Settings | None = None) -> Any:
     """The ASGI application on real things; a factory, so that each worker of uvicorn makes its own."""
     from adapters.system import System
@@ -86,7 +95,7 @@ def make_app(settings: Settings | None = None) -> Any:
             with on_signal(system.streams.close):
                 yield system
 
-    return create_app(lifespan, origins=chosen.cors_origins)
+    return create_app(lifespan, origins=chosen.cors_origins, site=built_client())
 
 
 def api(
