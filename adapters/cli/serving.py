@@ -17,7 +17,7 @@ import psycopg
 import typer
 
 from adapters import settings as environment
-from adapters.cli.roles import Port
+from adapters.cli.roles import Port, built_client
 from adapters.database import migrate as migrate_database
 from adapters.embedded_postgres import PostgresServer, start_server
 from adapters.own_secrets import own_secrets
@@ -113,6 +113,8 @@ def serve(
             address = _wait_ready(ready, children, stopping)
             if address is not None:
                 typer.echo(f"\nDaybook answers at {address} after {time.monotonic() - began:.1f} s")
+                if built_client() is not None:
+                    typer.echo(f"  in a browser     {address}/")
                 typer.echo(f"  API description  {address}/api/v1/openapi.json")
                 typer.echo(f"  health, metrics  {address}/readyz  {address}/metrics")
                 if settings.smtp is None:
