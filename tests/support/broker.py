@@ -43,17 +43,31 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 """
 JAVA = ("java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp")
+CHOICE = "DAYBOOK_TEST_BROKER"
 START_SECONDS = 60
+FETCH_SECONDS = 300
 
 
 @functools.cache
 def kind() -> str:
-    """Which broker tests get: ``given``, ``apache`` or ``librdkafka``."""
+    """Which broker tests get: ``given``, ``apache`` or ``librdkafka``; ``DAYBOOK_TEST_BROKER`` insists on one."""
+    if chosen := os.environ.get(CHOICE):
+        return chosen
     if os.environ.get(VARIABLE):
         return "given"
-    if shutil.which("java") and (shutil.which("mvn") or os.environ.get("DAYBOOK_KAFKA_JARS")):
+    if shutil.which("java") and (shutil.which("mvn") or os.environ.get("DAYBOOK_KAFKA_JARS")) and jars():
         return "apache"
     return "librdkafka"
+
+
+@functools.cache
+def jars() -> str:
+    """The folder that Apache Kafka runs from; empty where it cannot be had."""
+    try:
+        found = subprocess.run([SCRIPT], capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
 
 
 def described() -> str:
@@ -91,9 +105,8 @@ class ApacheKafka(Broker):
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def java(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-        jars = subprocess.run([SCRIPT], check=True, capture_output=True, text=True).stdout.strip()
         log = (self.folder / "broker.log").open("ab")
-        return subprocess.Popen([*JAVA, f"{jars}/*", *arguments], stdout=log, stderr=log, cwd=self.folder)
+        return subprocess.Popen([*JAVA, f"{jars()}/*", *arguments], stdout=log, stderr=log, cwd=self.folder)
 
     def create(self) -> None:
         port = self.servers.addresses[0].rpartition(":")[2]
