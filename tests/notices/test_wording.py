@@ -59,7 +59,17 @@ def test_a_template_is_refused_or_says_what_it_says(sms: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{patient.__class__}", "{patient!r:>99999999}", "{patient[0]}", "{0}", "{}", "{{patient}}", "{ patient }", "{"],
+    [
+        "{patient.__class__}",
+        "{patient!r:>99999999}",
+        "{patient[0]}",
+        "{0}",
+        "{}",
+        "{{patient}}",
+        "{ patient }",
+        "{",
+        "{amount}",
+    ],
 )
 def test_nothing_looks_into_a_value(text: str) -> None:
     with pytest.raises(BadTemplate) as refused:

@@ -173,3 +173,8 @@ def test_quiet_hours_on_the_days_clocks_change() -> None:
     assert NoticePolicy(quiet_hours=None).sendable_from(datetime(2026, 1, 1, 22, tzinfo=UTC), BERLIN) == datetime(
         2026, 1, 1, 22, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.MANUAL, NoticeKind.TEST])
+def test_how_a_written_notice_goes_out_is_no_setting(kind: NoticeKind) -> None:
+    given(opened).when(lambda t: t.choose_channels(kind, (SMS,))).then_refused(Invalid, field="notices")
