@@ -15,7 +15,7 @@ from application.ports import Allowance, Bucket, Claims, Services, TooMany, Unau
 
 __all__ = ["admit", "headers"]
 
-COSTLY = re.compile(r"/(?:reports|export|exports)(?:/|$)|/export$|/audit/verify$|/rebuild$|/events$")
+COSTLY = re.compile(r"/(?:reports|export|exports)(?:/|$)|/export$|/audit/(?:verify|proof)$|/rebuild$")
 """Route templates that make the database work hard: fewer of these than of the others."""
 _SCOPE = "daybook.allowance"
 
