@@ -29,6 +29,9 @@ SHARDS: Final = 64
 """As ``delivery.shard`` has it: so many processes can share the books of one consumer."""
 LEASE: Final = 10.0
 """Seconds after which the shards of a process that was killed are free. One that stops gives them up at once."""
+PACE: Final = 0.008
+"""Seconds between the starts of two reads that find their books read to the end: under load each then holds several
+events, which is what keeps up."""
 HELD: Final = 30.0
 """Seconds before a book that could not be read on is tried again."""
 SHARE: Final = 20
@@ -77,7 +80,7 @@ class BookReader:
         self._db: psycopg.Connection[Any] | None = None
         self.fences: dict[int, int] = {}
         """The shards that are ours, and under which fence."""
-        self._renewed = self._looked = float("-inf")
+        self._renewed = self._looked = self._began = float("-inf")
         self._done: dict[UUID, int] = {}
         """Up to where each book was read that we know of."""
         self._read: dict[UUID, int] = {}
@@ -92,6 +95,9 @@ class BookReader:
         so no position may move. Raises ``Interrupted``."""
         deadline = time.monotonic() + timeout
         alone = not (self._read or ahead)
+        if not self._queue:
+            time.sleep(max(0.0, self._began + PACE - time.monotonic()))
+        self._began = time.monotonic()
         while True:
             with self._connected() as db:
                 self._renew(db)
