@@ -50,7 +50,7 @@ async def replay(
         .where(J.patient_id == patient_id, *upto(J, as_of, known_at))
         .subquery("steps")
     )  # fmt: skip
-    found = await db.page(steps.select(), Paging(paging.page, paging.page_size), {"step": steps.c.step}, "step")
+    found = await db.page(steps.select(), paging, {"number": steps.c.step}, "number")
     return {
         "patient_id": patient_id, "as_of": as_of, "known_at": known_at, "order": order, **found,
         "data": [_step(row) for row in found["data"]],

@@ -36,6 +36,7 @@ _UNSTEADY = [
     (re.compile(r"\b[0-9a-f]{64}\b"), "9f86d081884c7d65…"),
     (re.compile(r"centre-\d+-[0-9a-f]{10}"), "sunrise"),
     (re.compile(r"-[0-9a-f]{8,12}(?=@)"), ""),
+    (re.compile(r"BYDAY=[A-Z]{2}\b"), "BYDAY=SA"),
     (re.compile(r"Name [0-9a-f]{12}"), "Blue room"),
     (re.compile(r'("(?:refreshToken|token)": )"[^"]{20,}"'), r'\1"Yx3k…"'),
     (re.compile(r'("signature": )"[^"]{80,}"'), r'\1"sKcb0fR9…"'),
