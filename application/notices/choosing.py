@@ -92,6 +92,7 @@ async def choose_channels(command: ChooseChannels, context: Context, book: Book)
     if not patient.exists:
         raise Missing("There is no such patient.")
     preferences = await book.load(ContactPreferences, preferences_id(patient.id))
+    context.must_match(preferences)
     for channel, wanted in ((Channel.SMS, command.sms), (Channel.EMAIL, command.email)):
         if wanted is not None:
             preferences.choose(patient.id, channel, wanted=wanted)

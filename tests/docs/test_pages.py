@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from tests.access.world import new_world
 from tests.docs.pages import pages
 from tests.support.system import RunningSystem
 
+DATED = {"accounting.md", "reports.md", "therapist-s-pages.md"}
+"""What these answer depends on the day of the month: of them, what is asked and explained is compared."""
+_ANSWER = re.compile(r"^```json\n.*?^```$", re.DOTALL | re.MULTILINE)
 FOLDER = Path(__file__).parents[2] / "docs" / "api"
 
 
@@ -25,4 +29,9 @@ def test_the_pages_show_what_the_api_answers(system: RunningSystem) -> None:
     told = "docs/api is not what the API answers any more: write it anew with `make docs`"
     assert kept.keys() == made.keys(), told
     for name, text in made.items():
-        assert kept[name] == text, told
+        steady = _asked if name in DATED else str
+        assert steady(kept[name]) == steady(text), told
+
+
+def _asked(page: str) -> str:
+    return _ANSWER.sub("", page)

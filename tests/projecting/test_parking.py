@@ -20,7 +20,7 @@ IN_THE_BOOK = {
     "malformed": "data = 'not json'",
     "another shape": "data = '{\"patient_id\": 7}'",
     "unknown topic": "topic = 'billing.Imagined'",
-    "later version": "class_version = 2",
+    "later version": "class_version = class_version + 1",
     "too deep": "data = repeat('[', 100000)",
     "bent seal": 'data = replace(data, \'"sealed":"\', \'"sealed":"AAAA\')',
 }

@@ -111,6 +111,7 @@ def asked(
         held = world.session(date=(date.today() - timedelta(days=3)).isoformat())  # noqa: DTZ011
         world.send("PUT", f"/therapist/sessions/{held}/complete", {"notes": "A row of the caseload"})
         world.send("PUT", f"/patients/{world.ids['patient']}/notification-preferences", {"sms": False})
+        world.send("POST", "/ledger/periods/close", {"through": "2001-03-31"})
         patch.setattr(MeasuredConnection, "execute", execute)
         asyncio.run(_ask(system.environment, client, world, seen))
         yield database, world, seen
