@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import FencedInstanceIdError, KafkaError
+from kafka.errors import FencedInstanceIdError, KafkaError, UnknownTopicOrPartitionError
 
 from adapters.kafka.servers import KafkaServers
 from adapters.threads import OneThread
@@ -145,10 +145,16 @@ class KafkaSource:
 
     def _made(self) -> KafkaConsumer:
         if self._consumer is None:
-            self._consumer = KafkaConsumer(
-                self._servers.topic, **self._servers.options, group_id=self.group, group_instance_id=self._member,
+            consumer = KafkaConsumer(
+                **self._servers.options, group_id=self.group, group_instance_id=self._member,
                 enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=self._session_ms,
                 heartbeat_interval_ms=self._session_ms // 5, allow_auto_create_topics=False,
                 partition_assignment_strategy=[CooperativeStickyAssignor], fetch_max_wait_ms=500,
             )  # fmt: skip
+            # A leader that does not know the topic yet shares out none of it, and may never look again.
+            if not consumer.partitions_for_topic(self._servers.topic):
+                consumer.close(autocommit=False)
+                raise UnknownTopicOrPartitionError(self._servers.topic)
+            consumer.subscribe([self._servers.topic])
+            self._consumer = consumer
         return self._consumer

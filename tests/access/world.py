@@ -77,7 +77,7 @@ def _value(route: Route, name: str) -> Any:
     if route.path.endswith("/availability/{slot_id}"):
         made |= {"dayOfWeek": 6, "startTime": "08:00", "endTime": "20:00"}
     if route.path.startswith("/ledger/reconciliation"):
-        made |= {"from": _soon(-30), "to": _soon(0)}
+        made |= {"from": _soon(-30), "to": _soon(1)}  # in the evening of UTC it is tomorrow at the centre
     return made.get(name)
 
 
