@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID
 
 from adapters.kafka.servers import KafkaServers
@@ -20,7 +21,7 @@ from application.base import Busy
 from tests.book.desk import Desk, ask
 from tests.support.broker import ApacheKafka, Broker
 from tests.support.postgres import Database
-from tests.support.system import SECRETS
+from tests.support.system import SECRETS, wait_until
 
 _CHARGED = """SELECT data::jsonb->>'patient_id', data::jsonb->>'reference' FROM book.events
   WHERE topic = 'billing.PaymentRecorded'"""
@@ -46,16 +47,26 @@ class Processes:
             os.kill(self.pids.pop(name), signal.SIGKILL)
         self.kills[name] += 1
 
+    def leave(self, name: str) -> None:
+        """Stop one, and wait until what it had in hand is done."""
+        pid = self.pids[name]
+        self.stop(name)
+        wait_until(lambda: not Path(f"/proc/{pid}").exists(), 60)
+
     def stop(self, name: str) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pids.pop(name), signal.SIGTERM)
 
 
 @contextmanager
-def processes(database: Database, broker: Broker, servers: KafkaServers) -> Iterator[Processes]:
-    environment = {**os.environ, **SECRETS, **database.environment, **broker.environment(servers)}
+def processes(
+    database: Database, broker: Broker, servers: KafkaServers, module: str = "tests.delivery.process", *arguments: str,
+    **also: str,
+) -> Iterator[Processes]:  # fmt: skip
+    """What ``module`` starts at a word on its stdin, with ``also`` in its environment."""
+    environment = {**os.environ, **SECRETS, **database.environment, **broker.environment(servers), **also}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.delivery.process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", module, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env=environment,
     ) as nursery:  # fmt: skip
         found = Processes(nursery)
