@@ -11,7 +11,8 @@ export default defineConfig({
     target: "es2023",
     assetsInlineLimit: 0, // the content security policy allows no data: scripts or fonts
     modulePreload: { polyfill: false },
-    reportCompressedSize: true,
+    reportCompressedSize: false,
+    manifest: true, // for sizes.mjs
   },
   server: { proxy: { "/api": api } },
 });

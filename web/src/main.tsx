@@ -6,10 +6,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { Refused } from "./api/client";
+import { goLive } from "./api/live";
 import { router } from "./app/router";
-import { show, theme } from "./app/theme";
+import { follow } from "./app/theme";
 
-show(theme());
+follow();
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -19,6 +20,7 @@ const queries = new QueryClient({
     },
   },
 });
+goLive(queries);
 
 const place = document.getElementById("root");
 if (place) {

@@ -1,8 +1,11 @@
 /** The typed client: tokens, idempotency keys, reading one's own writes, and errors as values that pages can show. */
 import createClient, { type Middleware } from "openapi-fetch";
 
-import type { paths } from "./schema";
-import { accessToken } from "./session";
+import type { components, paths } from "./schema";
+import { accessToken, tokenWhenSignedIn } from "./session";
+
+/** The API's records by name: `Schema<"Session">`. */
+export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
 
 export interface FieldError {
   field: string;
@@ -22,7 +25,8 @@ export class Refused extends Error {
   }
 
   get fields(): FieldError[] {
-    return this.code === "VALIDATION_ERROR" && Array.isArray(this.details) ? (this.details as FieldError[]) : [];
+    if (this.status !== 422 || !Array.isArray(this.details)) return [];
+    return (this.details as FieldError[]).filter((each) => typeof each.field === "string");
   }
 }
 
@@ -33,12 +37,20 @@ export function seen(at: number): void {
   position = Math.max(position, at);
 }
 
+/** Another book has other positions. */
+export function forgetPosition(): void {
+  position = 0;
+}
+
 const retried = new WeakMap<Request, Request>();
+const OPEN = "/api/v1/auth/";
 
 const around: Middleware = {
-  async onRequest({ request }) {
+  async onRequest({ request, schemaPath }) {
+    const open = schemaPath.startsWith(OPEN);
     const token = await accessToken();
     if (token !== null) request.headers.set("authorization", `Bearer ${token}`);
+    else if (!open) request.headers.set("authorization", `Bearer ${await tokenWhenSignedIn()}`);
     if (request.method === "GET") {
       if (position > 0) request.headers.set("x-event-position", String(position));
     } else if (!request.headers.has("idempotency-key")) {
@@ -47,16 +59,15 @@ const around: Middleware = {
     retried.set(request, request.clone());
     return request;
   },
-  async onResponse({ request, response }) {
+  async onResponse({ request, response, schemaPath }) {
     let answer = response;
     const sent = request.headers.get("authorization")?.slice("Bearer ".length);
     const again = retried.get(request);
-    if (answer.status === 401 && sent !== undefined && again !== undefined) {
-      const token = await accessToken(sent); // it may have been replaced, or have ended, meanwhile
-      if (token !== null) {
-        again.headers.set("authorization", `Bearer ${token}`);
-        answer = await fetch(again);
-      }
+    if (answer.status === 401 && sent !== undefined && again !== undefined && !schemaPath.startsWith(OPEN)) {
+      // It may have been replaced meanwhile; or the login has ended, and whoever sits there signs in again.
+      const token = (await accessToken(sent)) ?? (await tokenWhenSignedIn());
+      again.headers.set("authorization", `Bearer ${token}`);
+      answer = await fetch(again);
     }
     const at = Number(answer.headers.get("x-event-position") ?? 0);
     if (request.method !== "GET") seen(at);

@@ -6,17 +6,6 @@
  */
 export type Role = "SUPER_ADMIN" | "WORKSPACE_ADMIN" | "OPERATOR" | "THERAPIST" | "ACCOUNTANT" | "AUDITOR";
 
-export interface Session {
-  accessToken: string;
-  refreshToken: string;
-  /** Milliseconds since the epoch. */
-  expiresAt: number;
-  userId: string;
-  tenantId: string;
-  tenant: string;
-  role: Role;
-}
-
 export interface SignedIn {
   accessToken: string;
   refreshToken: string;
@@ -25,6 +14,11 @@ export interface SignedIn {
   tenantId: string;
   tenant: string;
   role: Role;
+}
+
+export interface Session extends Omit<SignedIn, "expiresIn"> {
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
 }
 
 const KEY = "daybook.session";
@@ -101,5 +95,22 @@ export async function accessToken(refused?: string, now = Date.now()): Promise<s
     }
     if (!answer.ok) throw new TypeError(`refresh answered ${answer.status}`);
     return keep((await answer.json()) as SignedIn).accessToken;
+  });
+}
+
+/**
+ * A token, however long it takes somebody to sign in again: a page whose login ended keeps what was typed, asks for the
+ * password over it, and goes on. Whoever signs in as somebody else starts on a fresh page (the shell sees to that).
+ */
+export function tokenWhenSignedIn(who: Session | null = session()): Promise<string> {
+  return new Promise((resolve) => {
+    const stop = subscribe(look);
+    function look() {
+      const now = session();
+      if (now === null || (who !== null && now.userId !== who.userId)) return;
+      stop();
+      resolve(now.accessToken);
+    }
+    look();
   });
 }

@@ -1,51 +1,57 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import { object, optional, catch as otherwise, int, minimum, boolean, string } from "zod/mini";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, useRouter } from "@tanstack/react-router";
+import type { ComponentType } from "react";
 
 import { session } from "@/api/session";
+import { Broken, NotFound } from "@/components/ui/states";
+import { parseSearch, stringifySearch } from "@/lib/filters";
 
-import { Shell } from "./shell";
+import { Gate } from "./gate";
+import { PAGES, type Page } from "./pages";
+import { Home, Shell } from "./shell";
 
 const root = createRootRoute();
 
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: object({ next: optional(string()), ended: optional(boolean()) }),
-  component: lazyRouteComponent(() => import("@/features/auth/login"), "Login"),
+  component: lazyRouteComponent(() => import("@/features/auth/login")),
 });
 
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
   beforeLoad: ({ location }) => {
-    if (session() === null) throw redirect({ to: "/login", search: { next: location.href } });
+    if (session() === null) throw redirect({ to: "/login", search: { next: location.href } as never });
   },
   component: Shell,
 });
 
-const home = createRoute({
-  getParentRoute: () => app,
-  path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/patients", search: { page: 1 } });
-  },
-});
+type Loaded = ComponentType & { preload?: () => Promise<void> };
 
-const patients = createRoute({
-  getParentRoute: () => app,
-  path: "/patients",
-  validateSearch: object({ search: optional(string()), page: otherwise(int().check(minimum(1)), 1) }),
-  component: lazyRouteComponent(() => import("@/features/patients/list"), "PatientList"),
-});
+function routeOf(page: Page) {
+  const Content = lazyRouteComponent(page.load) as Loaded;
+  const Guarded = () => (
+    <Gate page={page}>
+      <Content />
+    </Gate>
+  );
+  const component: Loaded = Content.preload ? Object.assign(Guarded, { preload: Content.preload }) : Guarded;
+  return createRoute({ getParentRoute: () => app, path: page.path, component });
+}
+
+const home = createRoute({ getParentRoute: () => app, path: "/", component: Home });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, app.addChildren([home, patients])]),
+  routeTree: root.addChildren([login, app.addChildren([home, ...PAGES.map((page) => routeOf(page))])]),
   defaultPreload: "intent",
+  defaultNotFoundComponent: NotFound,
+  defaultErrorComponent: BrokenPage,
   scrollRestoration: true,
+  parseSearch,
+  stringifySearch,
 });
 
-declare module "@tanstack/react-router" {
-  interface Register {
-    router: typeof router;
-  }
+function BrokenPage({ error, reset }: { error: unknown; reset: () => void }) {
+  const { invalidate } = useRouter();
+  return <Broken error={error} again={() => void invalidate().then(reset)} />;
 }

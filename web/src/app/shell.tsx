@@ -1,80 +1,109 @@
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { LayoutDashboard, LogOut, Moon, Sun, Users } from "lucide-react";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { type ReactNode, Suspense, lazy, useEffect, useRef, useState, useSyncExternalStore } from "react";
 
-import { api } from "@/api/client";
-import { forget, session, subscribe } from "@/api/session";
-import { Button } from "@/components/ui/button";
+import { MeContext, useMe, useMeQuery } from "@/api/me";
+import { type Session, session, subscribe } from "@/api/session";
+import { Skeleton, Failed } from "@/components/ui/states";
+import { overlay, subscribeOverlay } from "@/lib/overlays";
 import { words } from "@/lib/strings";
+import { whenWanted } from "@/lib/toast";
 
-import { choose, theme } from "./theme";
+import { leaving } from "./leaving";
+import { Navigation } from "./navigation";
+import { homeOf } from "./pages";
+import { useShortcuts } from "./shortcuts";
+import { TopBar } from "./topbar";
 
-const PAGES = [
-  { to: "/", label: words.navigation.dashboard, icon: LayoutDashboard },
-  { to: "/patients", label: words.navigation.patients, icon: Users },
-] as const;
+const Palette = lazy(() => import("./palette"));
+const Toasts = lazy(() => import("@/components/ui/toasts"));
+const Overlays = lazy(() => import("@/features/history/overlays"));
+const SignInAgain = lazy(() => import("@/features/auth/again"));
+const Keys = lazy(() => import("./keys"));
+const Person = lazy(() => import("./person"));
+const More = lazy(() => import("./more"));
+
+type Over = "palette" | "keys" | "person" | "more";
 
 export function Shell() {
   const who = useSyncExternalStore(subscribe, session);
-  const navigate = useNavigate();
+  const had = useRef<Session | null>(who);
+  const signedOut = useSyncExternalStore(subscribe, leaving);
+  if (who !== null && had.current === null) had.current = who;
 
   useEffect(() => {
-    if (who === null) void navigate({ to: "/login", search: { next: location.pathname + location.search, ended: true } });
-  }, [who, navigate]);
+    // Somebody else signed in (here or in another tab): nothing of the one before may stay on the screen.
+    if (who && had.current && (who.userId !== had.current.userId || who.tenantId !== had.current.tenantId)) location.assign("/");
+  }, [who]);
 
-  async function signOut() {
-    const refreshToken = who?.refreshToken;
-    if (refreshToken) await api.POST("/api/v1/auth/logout", { body: { refreshToken } }).catch(() => undefined);
-    forget();
+  const me = useMeQuery(had.current?.userId);
+  if (signedOut) return <Navigate to="/login" />;
+  if (!me.data) {
+    return me.isError ? <Failed error={me.error} again={() => void me.refetch()} /> : <Skeleton rows={6} />;
   }
+  return (
+    <MeContext value={me.data}>
+      <Frame>
+        <Outlet />
+      </Frame>
+      {who === null && (
+        <Suspense>
+          <SignInAgain email={me.data.email} tenant={had.current?.tenant ?? ""} />
+        </Suspense>
+      )}
+    </MeContext>
+  );
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  // What opens over the page, by name; each is loaded when it is first opened, and stays to close gently.
+  const [open, setOpen] = useState<Over | null>(null);
+  const opened = useSyncExternalStore(subscribeOverlay, overlay);
+  const [toasts, setToasts] = useState(false);
+  const [met, setMet] = useState<Partial<Record<Over | "overlay", true>>>({});
+  if (open && !met[open]) setMet({ ...met, [open]: true });
+  if (opened && !met.overlay) setMet({ ...met, overlay: true });
+  const close = () => setOpen(null);
+
+  useEffect(() => whenWanted(() => setToasts(true)), []);
+  useShortcuts({ palette: () => setOpen("palette"), keys: () => setOpen("keys") });
+  useFocusOnArrival();
 
   return (
-    <div className="grid min-h-dvh grid-rows-[auto_1fr] md:grid-cols-[13rem_1fr] md:grid-rows-1">
-      <a href="#content" className="sr-only focus:not-sr-only focus:fixed focus:p-3">
+    <div className="min-h-dvh md:grid md:grid-cols-[13rem_minmax(0,1fr)]">
+      <a href="#content" className="sr-only z-50 rounded-lg bg-surface focus:not-sr-only focus:fixed focus:p-3">
         {words.skip}
       </a>
-      <nav aria-label={words.navigation.label} className="no-print flex gap-1 border-line bg-surface p-3 max-md:border-b md:sticky md:top-0 md:h-dvh md:flex-col md:border-r">
-        <p className="hidden px-3 py-2 font-semibold md:block">{who?.tenant}</p>
-        {PAGES.map(({ to, label, icon: Icon }) => (
-          <Link
-            key={to}
-            to={to}
-            activeOptions={{ exact: to === "/" }}
-            className="flex min-h-10 items-center gap-3 rounded-lg px-3 text-sm hover:bg-sunken data-[status=active]:bg-brand-soft data-[status=active]:font-semibold"
-          >
-            <Icon aria-hidden className="size-4" />
-            {label}
-          </Link>
-        ))}
-        <span className="grow" />
-        <ThemeButton />
-        <Button kind="quiet" onClick={signOut} className="justify-start px-3">
-          <LogOut aria-hidden className="size-4" />
-          <span className="max-md:sr-only">{words.signIn.out}</span>
-        </Button>
-      </nav>
-      <main id="content" tabIndex={-1} className="min-w-0 p-4 md:p-6">
-        <Outlet />
-      </main>
+      <Navigation more={() => setOpen("more")} />
+      <div className="flex min-h-dvh min-w-0 flex-col">
+        <TopBar search={() => setOpen("palette")} person={() => setOpen("person")} />
+        <main id="content" tabIndex={-1} className="min-w-0 grow p-4 outline-none max-md:pb-24 md:p-6">
+          <Suspense fallback={<Skeleton rows={8} />}>{children}</Suspense>
+        </main>
+      </div>
+      <Suspense>{met.palette && <Palette open={open === "palette"} close={close} />}</Suspense>
+      <Suspense>{met.keys && <Keys open={open === "keys"} close={close} />}</Suspense>
+      <Suspense>{met.person && <Person open={open === "person"} close={close} keys={() => setOpen("keys")} />}</Suspense>
+      <Suspense>{met.more && <More open={open === "more"} close={close} />}</Suspense>
+      <Suspense>{met.overlay && <Overlays shown={opened} />}</Suspense>
+      <Suspense>{toasts && <Toasts />}</Suspense>
     </div>
   );
 }
 
-function ThemeButton() {
-  const [now, setNow] = useState(theme);
-  const other = now === "dark" ? "light" : "dark";
-  const Icon = now === "dark" ? Sun : Moon;
-  return (
-    <Button
-      kind="quiet"
-      size="icon"
-      aria-label={words.theme[other]}
-      onClick={() => {
-        choose(other);
-        setNow(other);
-      }}
-    >
-      <Icon aria-hidden className="size-4" />
-    </Button>
-  );
+/** Whoever follows a link by keyboard or screen reader is at the new page's beginning, not at the end of the old one. */
+function useFocusOnArrival() {
+  const { pathname } = useLocation();
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [pathname]);
+}
+
+export function Home() {
+  const me = useMe();
+  const navigate = useNavigate();
+  useEffect(() => void navigate({ to: homeOf(me), replace: true }), [me, navigate]);
+  return <Skeleton rows={8} />;
 }

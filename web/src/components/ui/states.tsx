@@ -1,35 +1,89 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 
 import { Refused } from "@/api/client";
+import { cn } from "@/lib/cn";
 import { words } from "@/lib/strings";
 
 import { Button } from "./button";
 
-/** What stands in place of data that did not come. */
-export function Failed({ error, again }: { error: unknown; again: () => void }) {
-  const forbidden = error instanceof Refused && error.status === 403;
-  const missing = error instanceof Refused && error.status === 404;
+const w = words.state;
+
+function Stand({ title, children, alert }: { title: string; children?: ReactNode; alert?: boolean }) {
   return (
-    <div role="alert" className="grid justify-items-start gap-3 p-6">
-      <p>{forbidden ? words.state.forbidden : missing ? words.state.missing : words.state.failed}</p>
-      {!forbidden && !missing && <Button onClick={again}>{words.state.again}</Button>}
+    <div role={alert ? "alert" : undefined} className="grid justify-items-start gap-3 p-6">
+      <p className="font-medium">{title}</p>
+      {children}
     </div>
   );
 }
 
-export function Empty({ children }: { children: ReactNode }) {
-  return <p className="p-6 text-muted">{children}</p>;
+/** What stands in place of data that did not come. */
+export function Failed({ error, again }: { error: unknown; again?: () => void }) {
+  if (error instanceof Refused && error.status === 403) return <Forbidden />;
+  if (error instanceof Refused && error.status === 404) return <NotFound />;
+  return (
+    <Stand alert title={navigator.onLine ? w.failed : w.offline}>
+      {error instanceof Refused && error.message && <p className="text-sm text-muted">{error.message}</p>}
+      {again && <Button onClick={again}>{w.again}</Button>}
+    </Stand>
+  );
+}
+
+export function Forbidden() {
+  return (
+    <Stand title={w.forbidden}>
+      <p className="text-sm text-muted">{w.forbiddenHint}</p>
+    </Stand>
+  );
+}
+
+export function NotFound() {
+  useEffect(() => {
+    document.title = `${w.missing} · ${words.product}`;
+  }, []);
+  return (
+    <Stand title={w.missing}>
+      <p className="text-sm text-muted">{w.missingHint}</p>
+      <a href="/" className="text-sm text-brand underline underline-offset-4">
+        {w.home}
+      </a>
+    </Stand>
+  );
+}
+
+export function Broken({ error, again }: { error: unknown; again: () => void }) {
+  return (
+    <Stand alert title={w.broken}>
+      <p className="font-mono text-sm break-all text-muted">{error instanceof Error ? error.message : String(error)}</p>
+      <Button onClick={again}>{w.again}</Button>
+    </Stand>
+  );
+}
+
+/** There is nothing: what this place is for, and the step that fills it. */
+export function Empty({ children, action }: { children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="grid justify-items-start gap-3 p-6">
+      <p className="text-muted">{children}</p>
+      {action}
+    </div>
+  );
 }
 
 /** Rows of the height that the data will have, so that nothing jumps when it comes. */
-export function Skeleton({ rows }: { rows: number }) {
+export function Skeleton({ rows, row = "h-14" }: { rows: number; row?: string }) {
   return (
     <div role="status" aria-label={words.state.loading}>
-      {Array.from({ length: rows }, (_, row) => (
-        <div key={row} className="flex h-14 items-center border-b border-line px-4">
+      {Array.from({ length: rows }, (_, n) => (
+        <div key={n} className={cn("flex items-center border-b border-line px-4 last:border-0", row)}>
           <div className="h-4 w-1/3 animate-pulse rounded bg-sunken" />
         </div>
       ))}
     </div>
   );
+}
+
+/** One value that is on its way: as wide as it will be. */
+export function Pending({ className }: { className?: string }) {
+  return <span aria-hidden className={cn("inline-block h-4 w-24 animate-pulse rounded bg-sunken align-middle", className)} />;
 }

@@ -1,66 +1,29 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useState } from "react";
+import { useEffect } from "react";
 
-import { Refused, api, data } from "@/api/client";
-import { type SignedIn, keep } from "@/api/session";
-import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
 import { words } from "@/lib/strings";
+
+import { SignInForm } from "./form";
 
 const w = words.signIn;
 
-export function Login() {
-  const { next, ended } = useSearch({ from: "/login" });
+export default function Login() {
+  const { next } = useSearch({ strict: false }) as { next?: string };
   const navigate = useNavigate();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const [several, setSeveral] = useState(false);
-
   useEffect(() => {
     document.title = `${w.title} · ${words.product}`;
   }, []);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const body = {
-        email: String(form.get("email")).trim(),
-        password: String(form.get("password")),
-        tenant: String(form.get("tenant") ?? "").trim() || null,
-      };
-      keep((await data(api.POST("/api/v1/auth/login", { body }))) as SignedIn);
-      await navigate({ to: next ?? "/" });
-    } catch (error) {
-      if (!(error instanceof Refused)) setProblem(words.state.offline);
-      else if (error.status === 429) setProblem(w.slow(error.retryAfter ?? 60));
-      else if (error.status === 409) {
-        setSeveral(true);
-        setProblem(w.centreHint);
-      } else setProblem(error.status === 401 ? w.wrong : error.message);
-      setBusy(false);
-    }
-  }
-
+  // Only a path of our own: an address from elsewhere must not send anybody anywhere.
+  const target = next?.startsWith("/") && !next.startsWith("//") ? next : "/";
   return (
     <main className="grid min-h-dvh place-items-center p-4">
-      <form onSubmit={submit} className="grid w-full max-w-sm gap-4 rounded-xl border border-line bg-surface p-6" noValidate>
-        <h1 className="text-xl font-semibold">{w.title}</h1>
-        {ended && <p className="rounded-lg bg-warn-soft p-3 text-sm text-warn">{w.ended}</p>}
-        {problem && (
-          <p role="alert" className="rounded-lg bg-danger-soft p-3 text-sm text-danger">
-            {problem}
-          </p>
-        )}
-        <Field label={w.email} name="email" type="email" autoComplete="username" required />
-        <Field label={w.password} name="password" type="password" autoComplete="current-password" required />
-        {several && <Field label={w.centre} name="tenant" autoComplete="organization" hint={w.centreHint} />}
-        <Button type="submit" kind="primary" disabled={busy}>
-          {busy ? w.busy : w.submit}
-        </Button>
-      </form>
+      <div className="w-full max-w-sm rounded-xl border border-line bg-surface p-6">
+        <h1 className="mb-4 flex items-center gap-3 text-xl font-semibold">
+          <img src="/mark.svg" alt="" width={28} height={28} />
+          {w.title}
+        </h1>
+        <SignInForm done={() => void navigate({ href: target })} />
+      </div>
     </main>
   );
 }

@@ -1,103 +1,79 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useEffect } from "react";
+import { Plus } from "lucide-react";
 
-import { api, data } from "@/api/client";
-import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { Empty, Failed, Skeleton } from "@/components/ui/states";
-import { money } from "@/lib/format";
-import { words } from "@/lib/strings";
+import type { Schema } from "@/api/client";
+import { useMay } from "@/api/me";
+import { Link } from "@/app/link";
+import { Amount } from "@/components/amount";
+import { type Column, DataTable, useList } from "@/components/table";
+import { SearchField, Toolbar } from "@/components/toolbar";
+import { buttonStyles } from "@/components/ui/button";
+import { Check, Select } from "@/components/ui/fields";
+import { Badge, PageBody, PageHead } from "@/components/ui/page";
+import { Empty } from "@/components/ui/states";
+import { useFilters } from "@/lib/filters";
+import { fullName } from "@/lib/format";
+import { words as shared } from "@/lib/strings";
 
-const w = words.patients;
-const PAGE_SIZE = 20;
+import { words } from "./strings";
 
-export function PatientList() {
-  const { search, page } = useSearch({ from: "/app/patients" });
-  const navigate = useNavigate({ from: "/patients" });
-  const query = { page, pageSize: PAGE_SIZE, ...(search ? { search } : {}) };
-  const found = useQuery({
-    queryKey: ["patients", query],
-    queryFn: () => data(api.GET("/api/v1/patients", { params: { query } })),
-    placeholderData: keepPreviousData,
+type Row = Schema<"ListedPatient">;
+
+const COLUMNS: Column<Row>[] = [
+  {
+    key: "name", label: words.name, head: true, sort: "firstName", csv: (row) => fullName(row),
+    cell: (row) => (
+      <>
+        <Link to="/patients/$patientId" params={{ patientId: row.id }} className="inline-flex min-h-6 items-center underline-offset-4 hover:underline">
+          {fullName(row, words.erased)}
+        </Link>
+        {!row.active && <span className="ml-2"><Badge>{words.inactive}</Badge></span>}
+      </>
+    ),
+  },
+  { key: "guardian", label: words.guardian, cell: (row) => row.guardianName, csv: (row) => row.guardianName },
+  { key: "phone", label: words.phone, cell: (row) => <span className="tabular whitespace-nowrap">{row.guardianPhone}</span>, csv: (row) => row.guardianPhone },
+  { key: "outstanding", label: words.outstanding, right: true, cell: (row) => <Amount value={row.totalOutstandingDues} />, csv: (row) => row.totalOutstandingDues },
+  { key: "credit", label: words.credit, right: true, cell: (row) => <Amount value={row.creditBalance} />, csv: (row) => row.creditBalance },
+]; // prettier-ignore
+
+const NEW = (
+  <Link to="/patients/new" className={buttonStyles({ kind: "primary" })}>
+    <Plus aria-hidden className="size-4" />
+    {words.new}
+  </Link>
+);
+
+export default function PatientList() {
+  const may = useMay();
+  const [filters, set] = useFilters({ search: "", active: "", owing: false, sort: "", page: 1 });
+  const { active, owing, ...query } = filters;
+  const list = useList("patient", "/api/v1/patients", {
+    query: { ...query, active: active === "" ? undefined : active === "true", owing: owing || undefined },
   });
-
-  useEffect(() => {
-    document.title = `${w.title} · ${words.product}`;
-  }, []);
-
+  const narrowed = Boolean(filters.search || active || owing);
   return (
-    <section className="grid gap-4">
-      <h1 className="text-xl font-semibold">{w.title}</h1>
-      <Field
-        label={w.search}
-        type="search"
-        defaultValue={search}
-        className="max-w-md"
-        onChange={(event) => {
-          const text = event.target.value;
-          void navigate({ search: text ? { search: text, page: 1 } : { page: 1 }, replace: true });
-        }}
+    <PageBody>
+      <PageHead title={words.title}>{may("patients:write") && NEW}</PageHead>
+      <Toolbar clear={narrowed && (() => set({ search: "", active: "", owing: false }))}>
+        <SearchField label={words.search} value={filters.search} change={(search) => set({ search })} />
+        <Select
+          label={words.state}
+          value={active}
+          empty={shared.table.any}
+          options={[["true", words.active], ["false", words.inactive]]}
+          onChange={(event) => set({ active: event.target.value })}
+        />
+        <Check label={words.owing} checked={owing} onChange={(event) => set({ owing: event.target.checked })} />
+      </Toolbar>
+      <DataTable
+        label={words.title}
+        list={list}
+        columns={COLUMNS}
+        rowKey={(row) => row.id}
+        filters={filters}
+        set={set}
+        empty={narrowed ? words.notFound : <Empty action={may("patients:write") && NEW}>{words.none}</Empty>}
       />
-      <div className="overflow-x-auto rounded-xl border border-line bg-surface">
-        {found.isPending ? (
-          <Skeleton rows={8} />
-        ) : found.isError ? (
-          <Failed error={found.error} again={() => void found.refetch()} />
-        ) : found.data.total === 0 ? (
-          <Empty>{search ? w.notFound(search) : w.none}</Empty>
-        ) : (
-          <table className="w-full text-left text-sm">
-            <thead className="text-muted">
-              <tr className="h-10 border-b border-line">
-                <th scope="col" className="px-4 font-medium">{w.name}</th>
-                <th scope="col" className="px-4 font-medium">{w.guardian}</th>
-                <th scope="col" className="px-4 font-medium">{w.phone}</th>
-                <th scope="col" className="px-4 text-right font-medium">{w.outstanding}</th>
-                <th scope="col" className="px-4 text-right font-medium">{w.credit}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.data.data.map((patient) => (
-                <tr key={patient.id} className="h-14 border-b border-line last:border-0">
-                  <th scope="row" className="px-4 font-medium">
-                    {patient.firstName} {patient.lastName}
-                    {!patient.active && <span className="ml-2 text-muted">{w.inactive}</span>}
-                  </th>
-                  <td className="px-4">{patient.guardianName}</td>
-                  <td className="tabular px-4 whitespace-nowrap">{patient.guardianPhone}</td>
-                  <td className="tabular px-4 text-right">{money(patient.totalOutstandingDues)}</td>
-                  <td className="tabular px-4 text-right">{money(patient.creditBalance)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </div>
-      {found.data && found.data.total > PAGE_SIZE && (
-        <nav aria-label={words.paging.label} className="flex items-center gap-2">
-          <Button
-            size="icon"
-            aria-label={words.paging.previous}
-            disabled={page <= 1}
-            onClick={() => void navigate({ search: (old) => ({ ...old, page: page - 1 }) })}
-          >
-            <ChevronLeft aria-hidden className="size-4" />
-          </Button>
-          <p className="tabular text-sm text-muted">
-            {words.paging.of((page - 1) * PAGE_SIZE + 1, Math.min(page * PAGE_SIZE, found.data.total), found.data.total)}
-          </p>
-          <Button
-            size="icon"
-            aria-label={words.paging.next}
-            disabled={page * PAGE_SIZE >= found.data.total}
-            onClick={() => void navigate({ search: (old) => ({ ...old, page: page + 1 }) })}
-          >
-            <ChevronRight aria-hidden className="size-4" />
-          </Button>
-        </nav>
-      )}
-    </section>
+    </PageBody>
   );
 }

@@ -1,0 +1,75 @@
+import { Menu as More } from "lucide-react";
+
+import { useMe } from "@/api/me";
+import { cn } from "@/lib/cn";
+import { words } from "@/lib/strings";
+
+import { Link } from "./link";
+import { LiveState } from "./live-state";
+import { type Page, type Path, menuOf } from "./pages";
+
+type Entry = ReturnType<typeof menuOf>[number];
+const at = (page: Page) => ({ to: page.path as Path }) as { to: "/" };
+
+export function Navigation({ more }: { more: () => void }) {
+  const me = useMe();
+  const entries = menuOf(me);
+  return (
+    <>
+      <nav aria-label={words.navigation.label} className="no-print sticky top-0 hidden h-dvh flex-col gap-0.5 overflow-y-auto border-r border-line bg-surface p-3 md:flex" tabIndex={-1}>
+        <p className="flex items-center gap-2 px-3 pt-1 pb-3 font-semibold">
+          <img src="/mark.svg" alt="" width={24} height={24} />
+          <span className="min-w-0 truncate">{me.centre.name}</span>
+        </p>
+        {entries.map((entry) => (
+          <SideLink key={entry.path} entry={entry} />
+        ))}
+        <span className="grow" />
+        <LiveState />
+      </nav>
+      <PhoneBar entries={entries} more={more} />
+    </>
+  );
+}
+
+export function SideLink({ entry, onClick }: { entry: Entry; onClick?: () => void }) {
+  const { label, icon: Icon, group } = entry.menu;
+  return (
+    <>
+      {group && <hr className="mx-3 my-2 border-line" />}
+      <Link
+        {...at(entry)}
+        {...(onClick ? { onClick } : {})}
+        className="flex min-h-10 items-center gap-3 rounded-lg px-3 text-sm hover:bg-sunken data-[status=active]:bg-brand-soft data-[status=active]:font-semibold"
+      >
+        <Icon aria-hidden className="size-4 shrink-0" />
+        {label}
+      </Link>
+    </>
+  );
+}
+
+/** On a phone: four pages under the thumb, the others behind one button. */
+function PhoneBar({ entries, more }: { entries: Entry[]; more: () => void }) {
+  const chosen = entries.length <= 5 ? entries : entries.filter((entry) => entry.menu.phone).slice(0, 4);
+  const cell = "flex min-h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 px-1 text-xs";
+  return (
+    <nav aria-label={words.navigation.label} className="no-print fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
+      {chosen.map((entry) => {
+        const { label, icon: Icon } = entry.menu;
+        return (
+          <Link key={entry.path} {...at(entry)} className={cn(cell, "data-[status=active]:font-semibold data-[status=active]:text-brand")}>
+            <Icon aria-hidden className="size-5" />
+            <span className="max-w-full truncate">{label}</span>
+          </Link>
+        );
+      })}
+      {chosen.length < entries.length && (
+        <button type="button" aria-haspopup="dialog" onClick={more} className={cell}>
+          <More aria-hidden className="size-5" />
+          {words.navigation.more}
+        </button>
+      )}
+    </nav>
+  );
+}

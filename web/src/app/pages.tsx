@@ -1,0 +1,70 @@
+/**
+ * Every page, one line each: its address, where its code is, what it takes to see it, and its place in the navigation.
+ *
+ * A page is the default export of its module, loaded when somebody goes there (or is about to). `may` is a permission of
+ * the API; without it any signed-in person sees the page. `menu` puts it into the navigation, in the order of this list;
+ * `group` draws a line above. `keys` is a shortcut: `g p` is G, then P.
+ */
+import type { LucideIcon } from "lucide-react";
+import { Users } from "lucide-react";
+import type { ComponentType } from "react";
+
+import type { Me } from "@/api/me";
+import { words } from "@/lib/strings";
+
+const w = words.navigation;
+
+interface Menu {
+  label: string;
+  icon: LucideIcon;
+  /** A line above it. */
+  group?: true;
+  /** Among the first four on a phone. */
+  phone?: true;
+}
+export interface Page<P extends string = string> {
+  path: P;
+  load: () => Promise<{ default: ComponentType }>;
+  may?: string;
+  /** Narrower than `may`: who it is for. */
+  when?: (me: Me) => boolean;
+  menu?: Menu;
+  keys?: string;
+}
+const page = <const P extends string>(path: P, load: Page["load"], rest: Omit<Page, "path" | "load"> = {}): Page<P> => ({ path, load, ...rest });
+
+export const PAGES = [
+  // Schedule
+  // Patients
+  page("/patients", () => import("@/features/patients/list"), { may: "patients:read", menu: { label: w.patients, icon: Users, phone: true }, keys: "g p" }),
+  page("/patients/new", () => import("@/features/patients/edit"), { may: "patients:write" }),
+  page("/patients/$patientId", () => import("@/features/patients/detail"), { may: "patients:read" }),
+  page("/patients/$patientId/edit", () => import("@/features/patients/edit"), { may: "patients:write" }),
+  // Money
+  // Progress and requests
+  // Reports
+  // Therapist's pages
+  // Settings, notifications
+  // Audit, operations
+  // One's own account
+] as const satisfies readonly Page[];
+
+export type Path = (typeof PAGES)[number]["path"] | "/" | "/login";
+/** The parameters of an address: `{ patientId: string }` of `/patients/$patientId`. */
+export type ParamsOf<P extends string> = P extends `${string}$${infer Name}/${infer Rest}` ? { [K in Name]: string } & ParamsOf<`/${Rest}`> : P extends `${string}$${infer Name}` ? { [K in Name]: string } : unknown;
+
+const ALL: readonly Page[] = PAGES;
+
+export function allowed(page: Page, me: Me): boolean {
+  return (page.may === undefined || page.may in me.permissions) && (page.when?.(me) ?? true);
+}
+
+/** The navigation of whoever is signed in. */
+export function menuOf(me: Me): (Page & { menu: Menu })[] {
+  return ALL.filter((each): each is Page & { menu: Menu } => each.menu !== undefined && allowed(each, me));
+}
+
+/** Where one starts: the first page of one's navigation. */
+export function homeOf(me: Me): string {
+  return menuOf(me)[0]?.path ?? "/account";
+}

@@ -1,0 +1,212 @@
+/**
+ * A list of records: paged and sorted by the server, filtered by what is in the address, as a file, and on a phone as
+ * cards. The roles are written out because a browser drops them from tables whose layout is a grid.
+ */
+import { type UseQueryResult, keepPreviousData, useQuery } from "@tanstack/react-query";
+import { ArrowDown, ArrowUp, ArrowUpDown, ChevronLeft, ChevronRight, Download } from "lucide-react";
+import { type ReactNode, useState } from "react";
+
+import { type Answer, type Asked, type Kind, type Readable, read, reading } from "@/api/reading";
+import { Button } from "@/components/ui/button";
+import { Empty, Failed, Skeleton } from "@/components/ui/states";
+import { cn } from "@/lib/cn";
+import { csv, download } from "@/lib/csv";
+import type { Filters, SetFilters } from "@/lib/filters";
+import { words } from "@/lib/strings";
+import { say } from "@/lib/toast";
+
+const w = words.table;
+export const PAGE_SIZE = 20;
+const WHOLE_PAGE = 100;
+const MOST_ROWS = 20_000;
+
+interface Listed {
+  data: unknown[];
+  page: number;
+  pageSize: number;
+  total: number;
+}
+/** Addresses that answer page by page. */
+export type Pageable = { [P in Readable]: Answer<P> extends Listed ? P : never }[Readable];
+export type RowOf<P extends Pageable> = Answer<P> extends { data: (infer Row)[] } ? Row : never;
+
+export interface Column<Row> {
+  key: string;
+  label: string;
+  cell: (row: Row) => ReactNode;
+  /** As text or number, for the file; without it the column is not in the file. */
+  csv?: (row: Row) => string | number | null | undefined;
+  /** The API's name to sort by. */
+  sort?: string;
+  right?: boolean;
+  /** What the row is called: read out with every cell of it. One column has it. */
+  head?: boolean;
+  /** Not on a phone. */
+  wide?: boolean;
+}
+
+export interface List<P extends Pageable> {
+  query: UseQueryResult<Answer<P>>;
+  all: (told: (done: number, total: number) => void) => Promise<RowOf<P>[]>;
+}
+
+/** `const list = useList("patient", "/api/v1/patients", { query: { search, page, sort } })` */
+export function useList<P extends Pageable>(kind: Kind, address: P, asked: Asked<P>): List<P> {
+  const query = useQuery({
+    ...reading(kind, address, withQuery(asked, { pageSize: PAGE_SIZE, ...asked.query })),
+    placeholderData: keepPreviousData,
+  });
+  return {
+    query: query as UseQueryResult<Answer<P>>,
+    all: async (told) => {
+      const rows: RowOf<P>[] = [];
+      for (let page = 1; rows.length < MOST_ROWS; page += 1) {
+        const answer = await read(address, withQuery(asked, { ...asked.query, page, pageSize: WHOLE_PAGE }));
+        const { data, total } = answer as Listed;
+        rows.push(...(data as RowOf<P>[]));
+        told(rows.length, total);
+        if (rows.length >= total || data.length === 0) break;
+      }
+      return rows;
+    },
+  };
+}
+
+function withQuery<P extends Pageable>(asked: Asked<P>, query: object): Asked<P> {
+  return { ...asked, query } as unknown as Asked<P>;
+}
+
+interface Props<P extends Pageable, F extends Filters> {
+  /** What the table holds: its name for readers, and of the file. */
+  label: string;
+  list: List<P>;
+  columns: Column<RowOf<P>>[];
+  rowKey: (row: RowOf<P>) => string;
+  /** The page's filters with `page` and, if columns can be sorted, `sort`. */
+  filters: F & { page: number; sort?: string };
+  set: SetFilters<F & { page: number; sort?: string }>;
+  empty: ReactNode;
+  className?: string;
+}
+
+export function DataTable<P extends Pageable, F extends Filters>({ label, list, columns, rowKey, filters, set, empty, className }: Props<P, F>) {
+  const { query } = list;
+  const shown = query.data as (Omit<Listed, "data"> & { data: RowOf<P>[] }) | undefined;
+  const change = set as SetFilters<{ page: number; sort: string }>;
+  return (
+    <div className={cn("grid grid-cols-[minmax(0,1fr)] gap-3", className)}>
+      <div className="overflow-x-auto rounded-xl border border-line bg-surface" aria-busy={query.isFetching}>
+        {query.isPending ? (
+          <Skeleton rows={8} />
+        ) : query.isError && !shown ? (
+          <Failed error={query.error} again={() => void query.refetch()} />
+        ) : !shown || shown.total === 0 ? (
+          typeof empty === "string" ? <Empty>{empty}</Empty> : empty
+        ) : (
+          <table role="table" aria-label={label} className="w-full text-left text-sm max-sm:block">
+            <thead role="rowgroup" className="text-muted max-sm:sr-only">
+              <tr role="row" className="h-10 border-b border-line">
+                {columns.map((column) => (
+                  <Head key={column.key} column={column} sort={String(filters["sort"] ?? "")} change={(sort) => change({ sort })} />
+                ))}
+              </tr>
+            </thead>
+            <tbody role="rowgroup" className="max-sm:block">
+              {shown.data.map((row) => (
+                <tr role="row" key={rowKey(row)} className="h-14 border-b border-line last:border-0 hover:bg-sunken/50 max-sm:grid max-sm:h-auto max-sm:grid-cols-2 max-sm:gap-x-4 max-sm:gap-y-1 max-sm:p-4">
+                  {columns.map((column) =>
+                    column.head ? (
+                      <th key={column.key} role="rowheader" scope="row" className="px-4 py-2 font-medium max-sm:col-span-2 max-sm:p-0">
+                        {column.cell(row)}
+                      </th>
+                    ) : (
+                      <td key={column.key} role="cell" className={cn("px-4 py-2 max-sm:p-0", column.right && "tabular text-right whitespace-nowrap max-sm:text-left", column.wide && "max-sm:hidden")}>
+                        <span aria-hidden className="block text-xs text-muted sm:hidden">{column.label}</span>
+                        {column.cell(row)}
+                      </td>
+                    ),
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </div>
+      {shown && shown.total > 0 && (
+        <div className="no-print flex flex-wrap items-center gap-2">
+          <Pages shown={shown} go={(page) => change({ page }, { push: true })} />
+          <span className="grow" />
+          <Csv label={label} list={list} columns={columns} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Head<Row>({ column, sort, change }: { column: Column<Row>; sort: string; change: (sort: string) => void }) {
+  const up = sort === column.sort;
+  const down = sort === `-${column.sort}`;
+  const Icon = up ? ArrowUp : down ? ArrowDown : ArrowUpDown;
+  return (
+    <th
+      role="columnheader"
+      scope="col"
+      aria-sort={column.sort ? (up ? "ascending" : down ? "descending" : "none") : undefined}
+      className={cn("px-4 font-medium whitespace-nowrap", column.right && "text-right")}
+    >
+      {column.sort ? (
+        <button
+          type="button"
+          onClick={() => change(up ? `-${column.sort}` : down ? "" : (column.sort ?? ""))}
+          className={cn("-mx-2 inline-flex min-h-8 items-center gap-1 rounded px-2 hover:bg-sunken", column.right && "flex-row-reverse")}
+        >
+          {column.label}
+          <Icon aria-hidden className={cn("size-3.5", !up && !down && "opacity-50")} />
+        </button>
+      ) : (
+        column.label
+      )}
+    </th>
+  );
+}
+
+export function Pages({ shown, go }: { shown: Omit<Listed, "data">; go: (page: number) => void }) {
+  const { page, pageSize, total } = shown;
+  const last = Math.max(1, Math.ceil(total / pageSize));
+  return (
+    <nav aria-label={words.paging.label} className="flex items-center gap-2">
+      <Button size="icon" aria-label={words.paging.previous} disabled={page <= 1} onClick={() => go(page - 1)}>
+        <ChevronLeft aria-hidden className="size-4" />
+      </Button>
+      <p className="tabular text-sm text-muted" aria-live="polite">
+        {words.paging.of(Math.min((page - 1) * pageSize + 1, total), Math.min(page * pageSize, total), total)}
+      </p>
+      <Button size="icon" aria-label={words.paging.next} disabled={page >= last} onClick={() => go(page + 1)}>
+        <ChevronRight aria-hidden className="size-4" />
+      </Button>
+    </nav>
+  );
+}
+
+function Csv<P extends Pageable>({ label, list, columns }: { label: string; list: List<P>; columns: Column<RowOf<P>>[] }) {
+  const [busy, setBusy] = useState<string>();
+  const told = columns.filter((column) => column.csv);
+  if (told.length === 0) return null;
+  async function make() {
+    setBusy("");
+    try {
+      const rows = await list.all((done, total) => setBusy(w.csvBusy(done, total)));
+      download(`${label.toLowerCase().replaceAll(/\W+/g, "-")}.csv`, csv([told.map((column) => column.label), ...rows.map((row) => told.map((column) => column.csv?.(row)))]));
+    } catch (error) {
+      say({ kind: "problem", error });
+    } finally {
+      setBusy(undefined);
+    }
+  }
+  return (
+    <Button onClick={() => void make()} aria-disabled={busy !== undefined}>
+      <Download aria-hidden className="size-4" />
+      {busy || w.csv}
+    </Button>
+  );
+}

@@ -1,0 +1,165 @@
+/**
+ * Forms: checked when a field is left, the first mistake focused, the API's refusals (422) at the fields they are about,
+ * and what was typed kept in the tab until it is saved.
+ */
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type DefaultValues, type FieldPath, type FieldValues, type Path as FieldName, type RegisterOptions, type UseFormReturn, useForm as useBase } from "react-hook-form";
+
+import { type CommandOptions, useCommand } from "@/api/command";
+import { Button } from "@/components/ui/button";
+import { Note } from "@/components/ui/page";
+import { words } from "@/lib/strings";
+import { inWords } from "@/lib/toast";
+
+const w = words.form;
+
+export interface FormOptions<V extends FieldValues, Result> extends CommandOptions<V, Result> {
+  /** What stands there first. */
+  values: DefaultValues<V>;
+  /** Under what the draft is kept; without it nothing is kept. Name the record: `patient.${id}`. */
+  draft?: string;
+}
+
+export interface Form<V extends FieldValues> extends Omit<UseFormReturn<V>, "register"> {
+  /** `<Field label="…" {...form.field("firstName", { required: true })} />` */
+  field: (name: FieldPath<V>, rules?: Rules) => ReturnType<UseFormReturn<V>["register"]> & { error: string | undefined; required?: boolean };
+  send: (event?: React.BaseSyntheticEvent) => Promise<void>;
+  busy: boolean;
+  /** A refusal that is about no field. */
+  problem: string | undefined;
+  /** What was typed before came back. */
+  restored: boolean;
+  discard: () => void;
+}
+
+export interface Rules {
+  required?: boolean;
+  kind?: "money" | "email" | "phone" | "date";
+  /** The words of what is wrong, or nothing. */
+  check?: (value: string) => string | undefined;
+}
+
+const PATTERNS = {
+  money: [/^\d{1,10}(\.\d{1,2})?$/, w.money],
+  email: [/^[^\s@]+@[^\s@]+\.[^\s@]+$/, w.email],
+  phone: [/^\+[1-9]\d{6,14}$/, w.phone],
+  date: [/^\d{4}-\d{2}-\d{2}$/, w.date],
+} as const;
+
+export function useForm<V extends FieldValues, Result>({ values, draft, ...command }: FormOptions<V, Result>): Form<V> {
+  const key = draft === undefined ? undefined : `daybook.draft.${draft}`;
+  const [kept] = useState(() => read<V>(key));
+  const [restored, setRestored] = useState(kept !== undefined);
+  const [problem, setProblem] = useState<string>();
+  const form = useBase<V>({ mode: "onTouched", shouldFocusError: true, defaultValues: values, ...(kept ? { values: { ...(values as V), ...kept } } : {}) });
+  const saved = useRef(false);
+
+  useEffect(() => {
+    if (key === undefined) return;
+    const { unsubscribe } = form.watch((now) => {
+      if (saved.current) return;
+      try {
+        sessionStorage.setItem(key, JSON.stringify(now));
+      } catch {
+        // Full or forbidden: the form works without.
+      }
+    });
+    return unsubscribe;
+  }, [form, key]);
+
+  const { mutateAsync, isPending } = useCommand<V, Result>({
+    ...command,
+    done: (result, vars) => {
+      saved.current = true;
+      if (key) sessionStorage.removeItem(key);
+      setRestored(false);
+      command.done?.(result, vars);
+    },
+    refused: (error, vars) => {
+      if (command.refused?.(error, vars)) return true;
+      const [first, ...others] = error.fields.filter(({ field }) => field in form.getValues());
+      if (first) {
+        for (const { field, message } of others) form.setError(field as FieldName<V>, { message });
+        form.setError(first.field as FieldName<V>, { message: first.message }, { shouldFocus: true });
+        return true;
+      }
+      setProblem(error.status === 412 ? w.changed : inWords(error));
+      return true;
+    },
+  });
+
+  return {
+    ...form,
+    field: (name, rules = {}) => {
+      const options: RegisterOptions<V, FieldPath<V>> = {};
+      if (rules.required) options.required = w.required;
+      options.validate = (value: unknown) => {
+        const text = typeof value === "string" ? value.trim() : "";
+        if (rules.required && typeof value === "string" && !text) return w.required;
+        if (rules.kind && text && !PATTERNS[rules.kind][0].test(text)) return PATTERNS[rules.kind][1];
+        return rules.check?.(text) ?? true;
+      };
+      const error = form.getFieldState(name, form.formState).error?.message;
+      return { ...form.register(name, options), error, ...(rules.required ? { required: true } : {}) } as ReturnType<Form<V>["field"]>;
+    },
+    send: form.handleSubmit(async (now) => {
+      setProblem(undefined);
+      saved.current = false;
+      await mutateAsync(now).catch(() => undefined); // said already, where it belongs
+    }),
+    busy: isPending,
+    problem,
+    restored,
+    discard: () => {
+      if (key) sessionStorage.removeItem(key);
+      setRestored(false);
+      form.reset(values);
+    },
+  };
+}
+
+function read<V>(key: string | undefined): V | undefined {
+  const text = key === undefined ? null : sessionStorage.getItem(key);
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text) as V;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The form itself: what is wrong with it as a whole, its fields, and its buttons. */
+export function FormBody<V extends FieldValues>({ form, children, submit = w.save, cancel, id }: {
+  form: Form<V>;
+  children: ReactNode;
+  /** The words of the button; null where the buttons stand elsewhere (give those `form={id}`). */
+  submit?: string | null;
+  cancel?: () => void;
+  id?: string;
+}) {
+  return (
+    <form id={id} noValidate onSubmit={(event) => void form.send(event)} className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      {form.restored && (
+        <Note tone="brand">
+          <span className="mr-2">{w.draft}</span>
+          <button type="button" className="min-h-6 underline underline-offset-4" onClick={form.discard}>
+            {w.discard}
+          </button>
+        </Note>
+      )}
+      {form.problem && <Note tone="danger" alert>{form.problem}</Note>}
+      {children}
+      {submit !== null && (
+        <div className="flex flex-wrap justify-end gap-2">
+          {cancel && <Button onClick={cancel}>{w.cancel}</Button>}
+          <Button type="submit" kind="primary" aria-disabled={form.busy}>
+            {form.busy ? w.saving : submit}
+          </Button>
+        </div>
+      )}
+    </form>
+  );
+}
+
+/** Empty text as the API's null. */
+export const orNull = (text: string | null | undefined): string | null => text?.trim() || null;
