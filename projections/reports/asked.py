@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,8 +17,9 @@ from domain.expenses import ExpenseCategory
 from domain.reports import Bucket, Period
 from domain.scheduling import SessionStatus
 from domain.values import PaymentMethod
+from projections.query import Data, Reader
 
-__all__ = ["Asked", "Prepared", "link", "made_once", "narrowed"]
+__all__ = ["Asked", "MadeOnce", "Prepared", "link", "narrowed"]
 
 EXPLAIN = "/api/v1/explain/"
 
@@ -81,23 +82,54 @@ class Prepared(NamedTuple):
     values: dict[str, Any]
 
 
-class _Placeholders(Asked, frozen=True):
+class _Placeholders(Asked, frozen=True, kw_only=True):
+    """``number`` tells those of several that are asked at once from each other."""
+
+    number: int
+
     @property
     def until(self) -> Any:
-        return sa.bindparam("until")
+        return sa.bindparam(f"until{self.number}")
 
 
-def made_once(build: Callable[[Asked], sa.Select[Any]]) -> Callable[[Asked], Prepared]:
+class MadeOnce:
     """The statement of a report, made once for each set of things that can be asked for; then only its values differ.
     A statement made anew is also looked up anew among those compiled before, which takes longer than to answer it.
     ``build`` may compare with what is asked, not reckon with it."""
 
-    @cache
-    def made(names: frozenset[str]) -> sa.Select[Any]:
-        return build(_Placeholders(**{name: sa.bindparam(name) for name in names}))  # type: ignore[arg-type]
+    def __init__(self, build: Callable[[Asked], sa.Select[Any]]) -> None:
+        self._build = build
+        self._made = cache(self._make)
 
-    def prepared(asked: Asked) -> Prepared:
-        values = {name: value for name, value in msgspec.structs.asdict(asked).items() if value is not None}
-        return Prepared(made(frozenset(values)), {**values, "until": asked.until})
+    def __call__(self, asked: Asked) -> Prepared:
+        return self._prepared((asked,))
 
-    return prepared
+    async def of_each(self, db: Reader, *asked: Asked) -> list[list[Data]]:
+        """The rows of each of several that narrow down by the same things, by one question to the database."""
+        prepared = self._prepared(asked)
+        found: list[list[Data]] = [[] for _ in asked]
+        for row in await db.all(prepared.statement, **prepared.values):
+            found[row.pop("number", 0)].append(row)
+        return found
+
+    def _prepared(self, asked: Sequence[Asked]) -> Prepared:
+        values: dict[str, Any] = {}
+        names: set[str] = set()
+        for number, each in enumerate(asked):
+            given = {name: value for name, value in msgspec.structs.asdict(each).items() if value is not None}
+            names |= given.keys()
+            values |= {f"{name}{number}": value for name, value in given.items()} | {f"until{number}": each.until}
+        return Prepared(self._made(frozenset(names), len(asked)), values)
+
+    def _make(self, names: frozenset[str], count: int) -> sa.Select[Any]:
+        parts = [self._build_one(names, number) for number in range(count)]
+        if count == 1:
+            return parts[0]
+        numbered = [
+            part.add_columns(sa.literal_column(str(number)).label("number")) for number, part in enumerate(parts)
+        ]
+        return sa.union_all(*numbered).subquery().select()
+
+    def _build_one(self, names: frozenset[str], number: int) -> sa.Select[Any]:
+        holders: dict[str, Any] = {name: sa.bindparam(f"{name}{number}") for name in names}
+        return self._build(_Placeholders(**holders, number=number))

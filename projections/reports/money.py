@@ -13,7 +13,7 @@ from projections.billing.balances import balances
 from projections.billing.journal import journal
 from projections.expenses.entries import expense_entries
 from projections.query import Data, Reader
-from projections.reports.asked import Asked, made_once
+from projections.reports.asked import Asked, MadeOnce
 
 __all__ = [
     "BALANCES",
@@ -128,16 +128,15 @@ def flows(asked: Asked, *dimensions: sa.ColumnElement[Any]) -> sa.Select[Any]:
     return found.group_by(*dimensions) if dimensions else found
 
 
-@made_once
+@MadeOnce
 def _flow_sums(asked: Asked) -> sa.Select[Any]:
     spent = expense_entries.select(sa.func.coalesce(sa.func.sum(X.amount), _NOTHING)).where(*_of_spending(asked))
     return flows(asked).add_columns(spent.scalar_subquery().label("expenses"))
 
 
-async def flow_sums(db: Reader, asked: Asked) -> Data:
-    """Every figure of ``FLOWS``, and ``expenses``."""
-    wanted = _flow_sums(asked)
-    return await db.one(wanted.statement, **wanted.values) or {}
+async def flow_sums(db: Reader, *asked: Asked) -> list[Data]:
+    """Every figure of ``FLOWS``, and ``expenses``, of each period."""
+    return [sums for [sums] in await _flow_sums.of_each(db, *asked)]
 
 
 async def by(db: Reader, asked: Asked, *dimensions: sa.ColumnElement[Any]) -> list[Data]:
@@ -153,7 +152,7 @@ def moved_since(asked: Asked) -> sa.ColumnElement[bool]:
     return later if asked.known_at is None else sa.or_(later, J.recorded_at > asked.known_at)
 
 
-@made_once
+@MadeOnce
 def _balance_sums(asked: Asked) -> sa.Select[Any]:
     names = ("receivable", "credit")
     now = balances.select(
@@ -166,7 +165,6 @@ def _balance_sums(asked: Asked) -> sa.Select[Any]:
     return now.select().with_only_columns(*net).select_from(now.join(since, sa.true()))
 
 
-async def balance_sums(db: Reader, asked: Asked) -> Data:
-    """``receivable`` and ``credit`` of all patients as of the day: the present balances, and back from there."""
-    wanted = _balance_sums(asked)
-    return await db.one(wanted.statement, **wanted.values) or {}
+async def balance_sums(db: Reader, *asked: Asked) -> list[Data]:
+    """``receivable`` and ``credit`` of all patients as of each day: the present balances, and back from there."""
+    return [sums for [sums] in await _balance_sums.of_each(db, *asked)]

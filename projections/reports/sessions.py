@@ -4,7 +4,6 @@ dashboard, which sets them and the money beside the period before."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +14,7 @@ from domain.reports import percent
 from domain.scheduling import SessionStatus
 from domain.values import ZERO
 from projections.query import Data, Reader
-from projections.reports.asked import Asked, link, made_once, narrowed
+from projections.reports.asked import Asked, MadeOnce, link, narrowed
 from projections.reports.counts import open_charges, states
 from projections.reports.figures import AVAILABLE, BOOKED, CONCLUDED
 from projections.reports.hours import Hours, hours_of
@@ -25,7 +24,7 @@ from projections.reports.summaries import figure, names_of, therapy_names
 __all__ = ["dashboard", "sessions"]
 
 
-@made_once
+@MadeOnce
 def _counts(asked: Asked) -> sa.Select[Any]:
     """Sessions and minutes by therapist, therapy type and state."""
     state = states(asked).subquery()
@@ -37,11 +36,6 @@ def _counts(asked: Asked) -> sa.Select[Any]:
     if asked.therapist_id is not None:
         found = found.where(c.therapist_id == asked.therapist_id)
     return found.group_by(*dimensions)
-
-
-async def _counted(db: Reader, asked: Asked) -> list[Data]:
-    wanted = _counts(asked)
-    return await db.all(wanted.statement, **wanted.values)
 
 
 def _states(rows: Iterable[Data]) -> dict[str, int]:
@@ -79,7 +73,7 @@ def _offered(hours: Hours, asked: Asked) -> Mapping[UUID, int]:
 async def sessions(db: Reader, asked: Asked, zone: ZoneInfo) -> Data:
     """Sessions of the period by state: in all, by therapist with what of their time was booked, by therapy type, and
     day by day."""
-    rows = await _counted(db, asked)
+    [rows] = await _counts.of_each(db, asked)
     offered = _offered(await hours_of(db, zone, asked.therapist_id), asked)
     names, kinds = await names_of(db), await therapy_names(db)
     total = _told(rows, asked)
@@ -132,7 +126,7 @@ async def _days(db: Reader, asked: Asked) -> list[Data]:
 async def dashboard(db: Reader, asked: Asked, zone: ZoneInfo, *, money: bool) -> Data:
     """The key figures of the period beside those of the period before. ``money``: with amounts."""
     before = asked.before()
-    rows, earlier = await _counted(db, asked), await _counted(db, before)
+    rows, earlier = await _counts.of_each(db, asked, before)
     hours, names = await hours_of(db, zone, asked.therapist_id), await names_of(db)
     offered, offered_before = _offered(hours, asked), _offered(hours, before)
     now, then = _states(rows), _states(earlier)
@@ -179,14 +173,14 @@ def _rates(part: Data, whole: Data) -> Data:
 
 
 async def _money(db: Reader, asked: Asked, before: Asked) -> Data:
-    now, then = await flow_sums(db, asked), await flow_sums(db, before)
+    now, then = await flow_sums(db, asked, before)
     for sums in (now, then):
         sums["result"] = sums["revenue"] - sums["write-offs"] - sums["expenses"]
     ends = narrowed(asked, as_of=asked.until), narrowed(before, as_of=before.until)
     names = ("revenue", "collected", "write-offs", "expenses", "result")
     told = {name.replace("-", "_"): _trend(name, now[name], then[name], asked, before) for name in names}
-    dues, dues_before = [await _dues(db, each) for each in ends]
-    held, held_before = [await balance_sums(db, each) for each in ends]
+    [dues], [dues_before] = await _due_sums.of_each(db, *ends)
+    held, held_before = await balance_sums(db, *ends)
     for name, one, other in (
         ("outstanding", dues["outstanding"], dues_before["outstanding"]),
         ("overdue", dues["overdue"], dues_before["overdue"]),
@@ -196,7 +190,7 @@ async def _money(db: Reader, asked: Asked, before: Asked) -> Data:
     return told
 
 
-@made_once
+@MadeOnce
 def _due_sums(asked: Asked) -> sa.Select[Any]:
     standing = open_charges(asked).subquery()
     c = standing.c
@@ -205,8 +199,3 @@ def _due_sums(asked: Asked) -> sa.Select[Any]:
         sa.func.coalesce(total, ZERO).label("outstanding"),
         sa.func.coalesce(total.filter(c.due_on < asked.as_of), ZERO).label("overdue"),
     )
-
-
-async def _dues(db: Reader, asked: Asked) -> dict[str, Decimal]:
-    wanted = _due_sums(asked)
-    return dict(await db.one(wanted.statement, **wanted.values) or {"outstanding": ZERO, "overdue": ZERO})

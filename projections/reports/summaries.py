@@ -63,9 +63,9 @@ async def therapy_names(db: Reader) -> dict[UUID, str]:
 
 async def financial(db: Reader, asked: Asked) -> Data:
     """What was earned, given up, collected and spent in the period, each split; and the balances at its end."""
-    sums = await flow_sums(db, asked)
+    [sums] = await flow_sums(db, asked)
     at_end = narrowed(asked, as_of=asked.until)
-    held = await balance_sums(db, at_end)
+    [held] = await balance_sums(db, at_end)
     held["deferred"] = await _deferred(db, at_end)
     names = await therapy_names(db)
     result = sums["revenue"] - sums["write-offs"] - sums["expenses"]
