@@ -33,7 +33,8 @@ lint: $(VENV)/.installed-dev ## ruff (rules and format), mypy --strict, import l
 bench: $(VENV)/.installed-dev ## Measure against the baselines (BENCH_ARGS=...)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-web: web/dist/index.html ## Build the browser client (Node comes as a wheel)
+web: web/dist/index.html $(VENV)/.installed-dev ## Build the browser client, and measure it (Node comes as a wheel)
+	$(BIN)/python -m benchmarks.web $(WEB_ARGS)
 
 # Without a way to npm's packages the product still runs: its pages are missing, its API is not.
 client-if-possible:
