@@ -4,7 +4,7 @@ FROM python:3.13-slim AS build
 WORKDIR /source
 RUN python -m venv /opt/daybook
 # What Daybook stands on changes seldom: a layer of its own, so that a change of the code does not install it again.
-COPY pyproject.toml constraints.txt LICENSE ./
+COPY pyproject.toml constraints.txt LICENSE hatch_build.py ./
 RUN mkdir domain application projections adapters api consumers \
     && /opt/daybook/bin/pip install --no-cache-dir --constraint constraints.txt . \
     && /opt/daybook/bin/pip uninstall --yes daybook

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run web client-if-possible dev setup test web-less lint bench client docs faults clean
+.PHONY: help run web client-if-possible browser-if-possible dev setup test web-less lint bench client docs faults clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -19,7 +19,7 @@ dev: $(VENV)/.installed-dev ## The same, starting anew whenever the code changes
 setup: $(VENV)/.installed-dev ## Install what developing and testing need
 	@echo "Ready. Activate it with: . $(BIN)/activate"
 
-test: web-less ## Everything CI checks: lint, types, layers, tests
+test: client-if-possible browser-if-possible web-less ## Everything CI checks: lint, types, layers, tests, the pages in a browser
 
 web-less: lint ## The part of `make test` that needs neither Node nor a browser
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
@@ -39,6 +39,9 @@ web: web/dist/index.html $(VENV)/.installed-dev ## Build the browser client, and
 # Without a way to npm's packages the product still runs: its pages are missing, its API is not.
 client-if-possible:
 	@$(MAKE) --no-print-directory web/dist/index.html || echo "The browser client could not be built; going on without it."
+
+browser-if-possible: # the tests' header says which it is, or that there is none
+	@scripts/chromium.sh >/dev/null || echo "The pages are not tested in a browser."
 
 web/dist/index.html: $(shell git ls-files web 2>/dev/null) $(VENV)/.installed-node
 	@echo "Building the browser client …"

@@ -22,10 +22,12 @@ def _node() -> str:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     from tests.support.broker import described  # pytest wants to load its plugins itself, and first
+    from tests.support.browser import described as browser
     from tests.support.postgres import HOME_VARIABLE
 
     return [
         f"postgres: {MAJOR} ({WHEEL} {version(WHEEL)}), fsync on, in {os.environ[HOME_VARIABLE]}",
         f"broker: {described()}",
         f"node: {_node()}",
+        f"browser: {browser()}",
     ]

@@ -43,6 +43,14 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     assert wanted - set(zipfile.ZipFile(wheel).namelist()) == set()
 
 
+def test_the_wheel_holds_the_built_client_if_there_is_one(wheel: Path) -> None:
+    """An installed release needs no Node."""
+    built = ROOT / "web" / "dist"
+    wanted = {f"api/client/{path.relative_to(built).as_posix()}" for path in built.rglob("*") if path.is_file()}
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("api/client/")}
+    assert held == wanted
+
+
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment that has the wheel, and everything else from ours. Answers its ``bin``."""
@@ -86,6 +94,9 @@ def test_it_serves_the_demo_outside_the_source_tree(installed: Path, elsewhere: 
             headers = {"Authorization": f"Bearer {answer.json()['accessToken']}"}
             patients = httpx.get(f"{told[1]}/api/v1/patients", headers=headers, trust_env=False, timeout=30).json()
             assert patients["total"] == 20
+            if (ROOT / "web" / "dist" / "index.html").exists():
+                page = httpx.get(f"{told[1]}/patients", trust_env=False, timeout=30)
+                assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         finally:
             process.terminate()
             assert process.wait(30) == 0

@@ -169,7 +169,7 @@ export async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerato
       for (const block of blocks) yield parsed(block);
     }
   } finally {
-    void reader.cancel();
+    reader.cancel().catch(() => undefined); // what was aborted says so once more
   }
 }
 

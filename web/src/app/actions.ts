@@ -1,6 +1,8 @@
 /** What the palette offers to do, one line each: words, the permission it takes, and the page that does it. */
 import { words as patients } from "@/features/patients/strings";
 
+import { words as shared } from "@/lib/strings";
+
 import type { Path } from "./pages";
 
 interface Action {
@@ -10,5 +12,6 @@ interface Action {
 }
 
 export const ACTIONS: readonly Action[] = [
+  { label: shared.navigation.book, may: "sessions:book", to: { to: "/schedule", search: { book: "true" } } },
   { label: patients.new, may: "patients:write", to: { to: "/patients/new" } },
 ];

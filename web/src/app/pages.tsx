@@ -6,7 +6,7 @@
  * `group` draws a line above. `keys` is a shortcut: `g p` is G, then P.
  */
 import type { LucideIcon } from "lucide-react";
-import { Users } from "lucide-react";
+import { CalendarDays, Users } from "lucide-react";
 import type { ComponentType } from "react";
 
 import type { Me } from "@/api/me";
@@ -35,6 +35,7 @@ const page = <const P extends string>(path: P, load: Page["load"], rest: Omit<Pa
 
 export const PAGES = [
   // Schedule
+  page("/schedule", () => import("@/features/schedule/page"), { may: "sessions:read", menu: { label: w.schedule, icon: CalendarDays, phone: true }, keys: "g s" }),
   // Patients
   page("/patients", () => import("@/features/patients/list"), { may: "patients:read", menu: { label: w.patients, icon: Users, phone: true }, keys: "g p" }),
   page("/patients/new", () => import("@/features/patients/edit"), { may: "patients:write" }),

@@ -151,8 +151,8 @@ export function FormBody<V extends FieldValues>({ form, children, submit = w.sav
       {children}
       {submit !== null && (
         <div className="flex flex-wrap justify-end gap-2">
-          {cancel && <Button onClick={cancel}>{w.cancel}</Button>}
-          <Button type="submit" kind="primary" aria-disabled={form.busy}>
+          {cancel && <Button onClick={cancel} onMouseDown={stay}>{w.cancel}</Button>}
+          <Button type="submit" kind="primary" aria-disabled={form.busy} onMouseDown={stay}>
             {form.busy ? w.saving : submit}
           </Button>
         </div>
@@ -163,3 +163,9 @@ export function FormBody<V extends FieldValues>({ form, children, submit = w.sav
 
 /** Empty text as the API's null. */
 export const orNull = (text: string | null | undefined): string | null => text?.trim() || null;
+
+/**
+ * A button that leaves the focus where it is when it is pressed with a mouse: otherwise the field that is left is checked,
+ * its mistake makes the form longer, and the button is gone from under the pointer before it is let go.
+ */
+export const stay = (event: React.MouseEvent): void => event.preventDefault();

@@ -26,6 +26,7 @@ export const en = {
     more: "More",
     dashboard: "Dashboard",
     schedule: "Schedule",
+    book: "Book a session",
     patients: "Patients",
     sessions: "Sessions",
     series: "Series",

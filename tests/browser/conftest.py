@@ -1,0 +1,112 @@
+"""A browser, somebody signed in, and an eye on what the browser complains about.
+
+The plugin starts its driver once a session, which leaves a running event loop in the thread: whatever test comes next
+in the same process could not use ``asyncio.run``. Ours starts and ends with each module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.support.browser import FLAGS, chromium, missing
+from tests.support.system import PASSWORD, Centre, RunningSystem
+
+PATIENCE = 10_000  # milliseconds; the machine may be busy with other tests
+
+
+@pytest.fixture(scope="module")
+def playwright(system: RunningSystem) -> Iterator[Playwright]:
+    """After the system, which uses event loops of its own to start."""
+    if (why := missing()) is not None:
+        pytest.skip(why)
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    yield launched
+    launched.close()
+
+
+@dataclass
+class Visit:
+    """A page of the client. ``complaints`` is what the console and the content security policy said."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(f"{self.url}{path}")
+        return self.page
+
+
+Enter = Callable[..., Visit]
+
+
+def _listen(visit: Visit) -> None:
+    def heard(message: Any) -> None:
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            visit.complaints.append(f"{message.type}: {message.text}")
+
+    visit.page.on("console", heard)
+    visit.page.on("pageerror", lambda error: visit.complaints.append(f"error: {error}"))
+
+
+@pytest.fixture
+def enter(browser: Browser, system: RunningSystem) -> Iterator[Enter]:
+    """``enter(centre, "OPERATOR", width=375, dark=True)``: signed in already, on no page yet. Complains at the end if
+    the browser did."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def inside(
+        centre: Centre | None,
+        role: str = "WORKSPACE_ADMIN",
+        *,
+        width: int = 1280,
+        height: int = 800,
+        dark: bool = False,
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light",
+            reduced_motion="reduce", locale="en-IN",
+        )  # fmt: skip
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        if centre is not None:
+            context.add_init_script(_signed_in(system, centre, role))
+        visit = Visit(context.new_page(), system.url)
+        visits.append(visit)
+        _listen(visit)
+        return visit
+
+    yield inside
+    complaints = [each for visit in visits for each in visit.complaints]
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _signed_in(system: RunningSystem, centre: Centre, role: str) -> str:
+    """What the login leaves in the browser, from a login of its own: tests of the login page use that page."""
+    with httpx.Client(base_url=system.url, trust_env=False) as client:
+        centre.token(role)
+        email = centre.get("/account", as_=role)["email"]
+        body = {"email": email, "password": PASSWORD, "tenant": centre.slug}
+        answer = client.post("/api/v1/auth/login", json=body)
+        assert answer.status_code == 200, answer.text
+    return f"""if (!sessionStorage.getItem("entered")) {{
+        const told = {answer.text};
+        sessionStorage.setItem("entered", "1");
+        told.expiresAt = Date.now() + told.expiresIn * 1000;
+        localStorage.setItem("daybook.session", JSON.stringify(told));
+    }}"""

@@ -1,0 +1,214 @@
+"""The schedule: seeing it, booking, moving by mouse and by keyboard, clashes, what others do, a session's drawer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.accessible import faults
+from tests.browser.conftest import Enter
+from tests.support.system import Centre, wait_until
+
+DAY = date.today() + timedelta(days=9)  # noqa: DTZ011 - far enough from whatever day it is at the centre
+ON = DAY.isoformat()
+
+
+@dataclass
+class World:
+    centre: Centre
+    therapist: str
+    other: str
+    kind: str
+    patient: str
+    session: str
+
+
+@pytest.fixture
+def world(centre: Centre) -> World:
+    therapist, other = (centre.user("THERAPIST", name) for name in ("leela", "vikram"))
+    for each in (therapist, other):
+        hours = {"dayOfWeek": DAY.weekday(), "startTime": "08:00", "endTime": "20:00"}
+        centre.post(f"/therapists/{each}/availability", hours, expect=201)
+    kind, patient = centre.therapy_type(name="Speech"), centre.patient(firstName="Zoya", lastName="Bose")
+    session = centre.session(patient, therapist, kind, date=ON, startTime="10:00")["id"]
+    return World(centre, therapist, other, kind, patient, session)
+
+
+def block(page: Page, name: str = "Zoya Bose") -> Locator:
+    return page.get_by_role("button", name=name)
+
+
+def place(world: World) -> tuple[str, str, str]:
+    found = world.centre.get(f"/sessions/{world.session}")
+    return found["date"], found["startTime"], found["therapistId"]
+
+
+@pytest.mark.parametrize(
+    ("view", "width", "dark"),
+    [("week", 1280, False), ("day", 1280, True), ("month", 1280, True), ("day", 375, False), ("month", 320, False)],
+)
+def test_every_view_can_be_read_by_everybody(enter: Enter, world: World, view: str, width: int, dark: bool) -> None:
+    page = enter(world.centre, width=width, dark=dark).go(f"/schedule?view={view}&date={ON}")
+    shown = page.get_by_role("table") if view == "month" else page.get_by_text("Zoya Bose")
+    expect(shown).to_be_visible()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_empty_place_is_pressed_and_booked(enter: Enter, world: World) -> None:
+    page = enter(world.centre).go(f"/schedule?view=day&date={ON}")
+    box = block(page).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 20, box["y"] + 72 * 3 + 4)  # three hours further down
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Time", exact=True)).to_have_value("13:00")
+    dialog.get_by_label("Patient").press_sequentially("zoya")
+    page.get_by_role("option", name="Zoya Bose").click()
+    dialog.get_by_label("Therapy", exact=True).select_option(label="Speech")
+    expect(dialog.get_by_text("₹800")).to_be_visible()
+    assert faults(page) == []
+    dialog.get_by_role("button", name="Book", exact=True).click()
+    expect(block(page)).to_have_count(2)
+    found = world.centre.get("/sessions", params={"patientId": world.patient, "sort": "startsAt"})["data"]
+    assert [each["startTime"] for each in found] == ["10:00", "13:00"]
+
+
+def test_a_series_shows_its_clashes_and_books_the_rest(enter: Enter, world: World) -> None:
+    page = enter(world.centre).go(f"/schedule?view=day&date={ON}&book=true&patient={world.patient}")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Therapist").select_option(label="Leela Tester")
+    dialog.get_by_label("Therapy", exact=True).select_option(label="Speech")
+    dialog.get_by_label("Time", exact=True).fill("10:30")  # the first date clashes with the session that is there
+    dialog.get_by_label("Every week").check()
+    dialog.get_by_label("How many sessions").fill("3")
+    dialog.get_by_role("button", name="Check the dates").click()
+    expect(dialog.get_by_text("One date cannot be had")).to_be_visible()
+    assert faults(page) == []
+    dialog.get_by_role("button", name="Book 2 sessions").click()
+    expect(page.get_by_text("2 sessions are booked")).to_be_visible()
+    assert world.centre.get("/sessions", params={"patientId": world.patient})["total"] == 3
+
+
+def test_a_session_is_moved_by_keyboard_alone_and_back_again(enter: Enter, world: World) -> None:
+    page = enter(world.centre).go(f"/schedule?view=day&date={ON}")
+    block(page).focus()
+    for key in ("m", "ArrowDown", "ArrowDown", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="10:30 Zoya Bose")).to_be_visible()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    assert place(world) == (ON, "10:30", world.other)
+    assert faults(page) == []
+    undo.click()
+    expect(page.get_by_role("button", name="10:00 Zoya Bose")).to_be_visible()
+    expect(page.get_by_text("Taken back")).to_be_visible()
+    assert place(world) == (ON, "10:00", world.therapist)
+
+
+def drag(page: Page, what: Locator, down: float) -> None:
+    box = what.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 8
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + down / 2, steps=3)
+    page.mouse.move(x, y + down, steps=3)
+    page.mouse.up()
+
+
+def hold(route: Route, held: list[Route]) -> None:
+    if route.request.method == "PUT":
+        held.append(route)
+    else:
+        route.continue_()
+
+
+def test_a_session_is_dragged_and_shows_there_at_once(enter: Enter, world: World) -> None:
+    page = enter(world.centre).go(f"/schedule?view=day&date={ON}")
+    expect(block(page)).to_be_visible()
+    # The server does not answer yet; the screen does.
+    held: list[Route] = []
+    page.route("**/api/v1/sessions/*", lambda route: hold(route, held))
+    page.evaluate("""() => addEventListener("pointerup", () => {
+        const began = performance.now();
+        const look = () => {
+            if (document.querySelector('[aria-label^="12:00 "]')) window.took = performance.now() - began;
+            else requestAnimationFrame(look);
+        };
+        look();
+    })""")
+    drag(page, block(page), 144)
+    page.wait_for_function("window.took !== undefined")
+    assert page.evaluate("window.took") <= 100
+    assert place(world)[1] == "10:00"
+    wait_until(lambda: held or page.evaluate("0"))  # the driver hears while it is asked
+    held[0].continue_()
+    expect(page.get_by_text("Zoya Bose: ")).to_be_visible(timeout=10_000)
+    assert place(world) == (ON, "12:00", world.therapist)
+
+
+def test_a_clash_is_explained_and_offers_what_is_free(enter: Enter, world: World) -> None:
+    other = world.centre.patient(firstName="Arjun", lastName="Das")
+    page = enter(world.centre).go(f"/schedule?view=day&date={ON}")
+    expect(block(page)).to_be_visible()
+    # The other session comes while nothing is heard: what is shown is old, as on a bad line.
+    page.context.set_offline(True)
+    world.centre.session(other, world.therapist, world.kind, date=ON, startTime="12:00")
+    block(page).focus()
+    for key in ("m", *["ArrowDown"] * 8):
+        page.keyboard.press(key)
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("The therapist is busy then.")).to_be_visible()
+    expect(dialog.get_by_text("12:00–13:00")).to_be_visible()
+    expect(dialog.get_by_text("Booked by Asha Rao")).to_be_visible()
+    assert faults(page) == []
+    free = dialog.get_by_role("region", name="Free times near by").get_by_role("button").first
+    when = (free.text_content() or "").strip()
+    free.click()
+    expect(page.get_by_role("button", name=f"{when} Zoya Bose")).to_be_visible()
+    expect(page.get_by_text(f", {when}").last).to_be_visible()
+    assert place(world)[1] == when
+
+
+def test_what_a_colleague_moves_moves_here(enter: Enter, world: World) -> None:
+    page = enter(world.centre, "OPERATOR").go(f"/schedule?view=day&date={ON}")
+    expect(page.get_by_text("Live", exact=True).first).to_be_visible()
+    world.centre.put(f"/sessions/{world.session}", {"startTime": "15:00"})
+    expect(page.get_by_role("button", name="15:00 Zoya Bose")).to_be_visible()
+
+
+def test_the_drawer_pays_and_cancels_and_tells_its_history(enter: Enter, world: World) -> None:
+    page = enter(world.centre, width=375).go(f"/schedule?view=day&date={ON}&session={world.session}")
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_role("button", name="Record a payment").click()
+    assert faults(page) == []
+    drawer.get_by_label("Method").select_option(label="UPI")
+    drawer.get_by_role("button", name="Record a payment").click()
+    expect(drawer.get_by_text("Paid in full")).to_be_visible()
+    drawer.get_by_role("button", name="Cancel the session").click()
+    drawer.get_by_role("button", name="Cancel the session").click()
+    expect(drawer.get_by_label("Reason")).to_be_focused()
+    drawer.get_by_label("Reason").fill("Fever")
+    drawer.get_by_role("button", name="Cancel the session").click()
+    expect(drawer.get_by_text("Cancelled", exact=True).first).to_be_visible()
+    drawer.get_by_role("button", name="History").click()
+    expect(page.get_by_role("dialog").last.get_by_text("Fever").first).to_be_visible()
+    assert world.centre.get(f"/patients/{world.patient}/credits")["credit"] == "800.00"
+
+
+def test_whoever_only_reads_is_offered_nothing_to_change(enter: Enter, world: World) -> None:
+    page = enter(world.centre, "ACCOUNTANT").go(f"/schedule?view=day&date={ON}")
+    block(page).click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_role("button", name="Record a payment")).to_be_visible()
+    expect(drawer.get_by_role("button", name="Cancel the session")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Book", exact=True)).to_have_count(0)
+    block(page).focus()
+    page.keyboard.press("m")
+    expect(page.locator("[data-ghost]")).to_have_count(0)

@@ -1,0 +1,121 @@
+"""The frame around every page: signing in, navigation by role, the palette, history, an ended session."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accessible import faults
+from tests.browser.conftest import Enter
+from tests.support.system import PASSWORD, Centre
+
+
+def test_whoever_signs_in_arrives_where_they_wanted_to_go(enter: Enter, centre: Centre) -> None:
+    patient = centre.patient(firstName="Kiran", lastName="Das")
+    page = enter(None).go(f"/patients/{patient}")
+    expect(page).to_have_url(re.compile(r"/login\?next="))
+    page.get_by_label("E-mail").fill(f"admin@{centre.slug}.example")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("do not fit")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Kiran Das")).to_be_visible()
+    assert faults(page) == []
+
+
+def test_a_page_of_another_role_says_so_and_asks_nothing(enter: Enter, centre: Centre) -> None:
+    page = enter(centre, "AUDITOR").go("/patients/new")
+    expect(page.get_by_text("Your role does not include this page.")).to_be_visible()
+    expect(page.get_by_role("textbox")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (375, True), (320, False)])
+def test_patients_are_listed_found_and_opened(enter: Enter, centre: Centre, width: int, dark: bool) -> None:
+    for first, last in (("Aarav", "Sharma"), ("Zoya", "Khan")):
+        centre.patient(firstName=first, lastName=last, guardianName="Rina")
+    page = enter(centre, width=width, dark=dark).go("/patients")
+    expect(page.get_by_role("row").filter(has_text="Aarav Sharma")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_label("Find by name").fill("zoya")
+    expect(page.get_by_role("row").filter(has_text="Aarav")).to_have_count(0)
+    assert "search=zoya" in page.url
+    page.get_by_role("link", name="Zoya Khan").click()
+    expect(page.get_by_role("heading", name="Zoya Khan")).to_be_visible()
+    page.get_by_role("button", name="History").click()
+    expect(page.get_by_role("dialog").get_by_role("heading", name="Registered")).to_be_visible()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_by_keyboard_alone_from_anywhere_to_a_patient(enter: Enter, centre: Centre) -> None:
+    centre.patient(firstName="Meera", lastName="Iyer")
+    page = enter(centre).go("/patients")
+    expect(page.get_by_role("link", name="Meera Iyer")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog").get_by_role("combobox").press_sequentially("meera iy")
+    expect(page.get_by_role("option", name="Meera Iyer")).to_have_attribute("aria-selected", "true")
+    assert faults(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Meera Iyer")).to_be_visible()
+
+
+def _fill(page: Page) -> None:
+    page.get_by_label("First name").fill("Ira")
+    page.get_by_label("Last name").fill("Nair")
+    page.get_by_label("Date of birth").fill("2019-03-01")
+    page.get_by_label("Guardian's name").fill("Lakshmi Nair")
+
+
+def test_a_form_shows_mistakes_where_they_are_and_keeps_what_was_typed(enter: Enter, centre: Centre) -> None:
+    page = enter(centre).go("/patients/new")
+    _fill(page)
+    page.get_by_label("Guardian's phone").fill("98")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Guardian's phone")).to_be_focused()
+    expect(page.get_by_text("with its country code, please")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("First name")).to_have_value("Ira")
+    page.get_by_label("Guardian's phone").fill("+919800000077")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Ira Nair")).to_be_visible()
+    expect(page.get_by_text("Ira Nair is registered")).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('daybook.draft.patient.new')") is None
+
+
+def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(enter: Enter, centre: Centre) -> None:
+    page = enter(centre).go("/patients/new")
+    _fill(page)
+    page.get_by_label("Guardian's phone").fill("+919800000078")
+    # As if the login had been ended elsewhere: neither token works any more.
+    page.evaluate("""() => { const kept = JSON.parse(localStorage['daybook.session']);
+        localStorage['daybook.session'] = JSON.stringify({...kept, accessToken: 'gone', refreshToken: 'gone'});
+        dispatchEvent(new StorageEvent('storage', {key: 'daybook.session'})); }""")
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog).to_be_visible()
+    assert faults(page) == []
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Ira Nair")).to_be_visible()
+    assert [each["firstName"] for each in centre.get("/patients")["data"]] == ["Ira"]
+
+
+def test_what_others_change_shows_by_itself(enter: Enter, centre: Centre) -> None:
+    page = enter(centre).go("/patients")
+    expect(page.get_by_text("Live", exact=True).first).to_be_visible()
+    centre.patient(firstName="Omar", lastName="Khan")
+    expect(page.get_by_role("link", name="Omar Khan")).to_be_visible()
+
+
+def test_a_command_is_taken_back_by_its_toast(enter: Enter, centre: Centre) -> None:
+    patient = centre.patient(firstName="Pari", lastName="Das")
+    page = enter(centre).go(f"/patients/{patient}")
+    page.get_by_role("button", name="Take off the active list").click()
+    expect(page.get_by_text("Inactive")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Inactive")).to_have_count(0)
+    types = [event["type"] for event in centre.get(f"/patients/{patient}/history")["data"]]
+    assert types[:2] == ["patients.PatientReactivated", "patients.PatientDeactivated"]
