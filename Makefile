@@ -47,7 +47,7 @@ web/dist/index.html: $(shell git ls-files web 2>/dev/null) $(VENV)/.installed-no
 	@echo "Building the browser client …"
 	@$(BIN)/daybook openapi --out web/openapi.json
 	@cd web && PATH="$(abspath $(BIN)):$$PATH" && npm ci --no-audit --no-fund --silent && npm run -s types \
-		&& npm run -s check && npm run -s build
+		&& npm run -s check && npm run -s test -- --silent && npm run -s build
 
 client: $(VENV)/.installed ## Generate and compile the TypeScript client (needs Node 20)
 	$(BIN)/daybook openapi --out clients/typescript/openapi.json
