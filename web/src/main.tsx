@@ -21,6 +21,8 @@ const queries = new QueryClient({
   },
 });
 goLive(queries);
+// What was written while there was no network: its code is loaded only where something waits.
+if (Object.keys(localStorage).some((key) => key.startsWith("daybook.outbox."))) void import("./lib/outbox").then(({ startOutbox }) => startOutbox(queries));
 
 const place = document.getElementById("root");
 if (place) {

@@ -13,5 +13,6 @@ interface Action {
 
 export const ACTIONS: readonly Action[] = [
   { label: shared.navigation.book, may: "sessions:book", to: { to: "/schedule", search: { book: "true" } } },
+  { label: "New progress report", may: "progress-reports:write", to: { to: "/progress-reports/new" } },
   { label: patients.new, may: "patients:write", to: { to: "/patients/new" } },
 ];

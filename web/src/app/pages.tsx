@@ -6,7 +6,7 @@
  * `group` draws a line above. `keys` is a shortcut: `g p` is G, then P.
  */
 import type { LucideIcon } from "lucide-react";
-import { CalendarDays, Users } from "lucide-react";
+import { CalendarCheck, CalendarClock, CalendarDays, NotebookText, UserRoundCheck, Users } from "lucide-react";
 import type { ComponentType } from "react";
 
 import type { Me } from "@/api/me";
@@ -21,6 +21,8 @@ interface Menu {
   group?: true;
   /** Among the first four on a phone. */
   phone?: true;
+  /** Whose navigation has it, if not everybody's who may see the page. */
+  when?: (me: Me) => boolean;
 }
 export interface Page<P extends string = string> {
   path: P;
@@ -33,7 +35,12 @@ export interface Page<P extends string = string> {
 }
 const page = <const P extends string>(path: P, load: Page["load"], rest: Omit<Page, "path" | "load"> = {}): Page<P> => ({ path, load, ...rest });
 
+/** In the navigation of therapists; others come to these pages by links. */
+const treats = (me: Me) => me.role === "THERAPIST";
+
 export const PAGES = [
+  // A therapist starts at what is theirs
+  page("/my-day", () => import("@/features/therapist/day"), { may: "therapist-pages:read", menu: { label: w.myDay, icon: CalendarCheck, phone: true, when: treats }, keys: "g m" }),
   // Schedule
   page("/schedule", () => import("@/features/schedule/page"), { may: "sessions:read", menu: { label: w.schedule, icon: CalendarDays, phone: true }, keys: "g s" }),
   // Patients
@@ -43,8 +50,16 @@ export const PAGES = [
   page("/patients/$patientId/edit", () => import("@/features/patients/edit"), { may: "patients:write" }),
   // Money
   // Progress and requests
+  page("/progress-reports", () => import("@/features/progress/list"), { may: "progress-reports:read", menu: { label: w.progress, icon: NotebookText, phone: true }, keys: "g r" }),
+  page("/progress-reports/new", () => import("@/features/progress/edit"), { may: "progress-reports:write" }),
+  page("/progress-reports/compare", () => import("@/features/progress/compare"), { may: "progress-reports:read" }),
+  page("/progress-reports/$reportId", () => import("@/features/progress/detail"), { may: "progress-reports:read" }),
+  page("/progress-reports/$reportId/edit", () => import("@/features/progress/edit"), { may: "progress-reports:write" }),
+  page("/reschedule-requests", () => import("@/features/rescheduling/list"), { may: "reschedule-requests:read", menu: { label: w.requests, icon: CalendarClock }, keys: "g q" }),
   // Reports
   // Therapist's pages
+  page("/my-schedule", () => import("@/features/therapist/schedule"), { may: "therapist-pages:read" }),
+  page("/my-patients", () => import("@/features/therapist/patients"), { may: "therapist-pages:read", menu: { label: w.myPatients, icon: UserRoundCheck, when: treats } }),
   // Settings, notifications
   // Audit, operations
   // One's own account
@@ -62,7 +77,7 @@ export function allowed(page: Page, me: Me): boolean {
 
 /** The navigation of whoever is signed in. */
 export function menuOf(me: Me): (Page & { menu: Menu })[] {
-  return ALL.filter((each): each is Page & { menu: Menu } => each.menu !== undefined && allowed(each, me));
+  return ALL.filter((each): each is Page & { menu: Menu } => each.menu !== undefined && allowed(each, me) && (each.menu.when?.(me) ?? true));
 }
 
 /** Where one starts: the first page of one's navigation. */

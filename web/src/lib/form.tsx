@@ -18,6 +18,8 @@ export interface FormOptions<V extends FieldValues, Result> extends CommandOptio
   values: DefaultValues<V>;
   /** Under what the draft is kept; without it nothing is kept. Name the record: `patient.${id}`. */
   draft?: string;
+  /** The draft outlives the tab: on a phone, tabs are closed by the system. Only where losing it costs more than keeping. */
+  lasting?: boolean;
 }
 
 export interface Form<V extends FieldValues> extends Omit<UseFormReturn<V>, "register"> {
@@ -46,9 +48,10 @@ const PATTERNS = {
   date: [/^\d{4}-\d{2}-\d{2}$/, w.date],
 } as const;
 
-export function useForm<V extends FieldValues, Result>({ values, draft, ...command }: FormOptions<V, Result>): Form<V> {
+export function useForm<V extends FieldValues, Result>({ values, draft, lasting, ...command }: FormOptions<V, Result>): Form<V> {
   const key = draft === undefined ? undefined : `daybook.draft.${draft}`;
-  const [kept] = useState(() => read<V>(key));
+  const storage = lasting ? localStorage : sessionStorage;
+  const [kept] = useState(() => read<V>(storage, key));
   const [restored, setRestored] = useState(kept !== undefined);
   const [problem, setProblem] = useState<string>();
   const form = useBase<V>({ mode: "onTouched", shouldFocusError: true, defaultValues: values, ...(kept ? { values: { ...(values as V), ...kept } } : {}) });
@@ -59,19 +62,19 @@ export function useForm<V extends FieldValues, Result>({ values, draft, ...comma
     const { unsubscribe } = form.watch((now) => {
       if (saved.current) return;
       try {
-        sessionStorage.setItem(key, JSON.stringify(now));
+        storage.setItem(key, JSON.stringify(now));
       } catch {
         // Full or forbidden: the form works without.
       }
     });
     return unsubscribe;
-  }, [form, key]);
+  }, [form, key, storage]);
 
   const { mutateAsync, isPending } = useCommand<V, Result>({
     ...command,
     done: (result, vars) => {
       saved.current = true;
-      if (key) sessionStorage.removeItem(key);
+      if (key) storage.removeItem(key);
       setRestored(false);
       command.done?.(result, vars);
     },
@@ -111,15 +114,15 @@ export function useForm<V extends FieldValues, Result>({ values, draft, ...comma
     problem,
     restored,
     discard: () => {
-      if (key) sessionStorage.removeItem(key);
+      if (key) storage.removeItem(key);
       setRestored(false);
       form.reset(values);
     },
   };
 }
 
-function read<V>(key: string | undefined): V | undefined {
-  const text = key === undefined ? null : sessionStorage.getItem(key);
+function read<V>(storage: Storage, key: string | undefined): V | undefined {
+  const text = key === undefined ? null : storage.getItem(key);
   if (text === null) return undefined;
   try {
     return JSON.parse(text) as V;
