@@ -45,6 +45,7 @@ class EventType:
         self.clinical = frozenset(name for name in self.names if CLINICAL in marks[name])
         self.plain = tuple(name for name in self.names if name not in self.personal)
         self.series: str | None = event_class.DOCUMENT
+        self.erases = event_class.ERASES is not None
         self._typed = msgspec.json.Decoder(event_class)
         self._loose = msgspec.json.Decoder(dict[str, Any])
 
@@ -54,7 +55,24 @@ class EventType:
 
     def subject_of(self, stream_id: UUID, data: str | bytes) -> UUID:
         """The person a stored event is about, without opening it."""
+        if self.event_class.SUBJECT == "originator_id":
+            return stream_id
+        return self._named(self._loose.decode(data))
+
+    def _named(self, facts: dict[str, Any]) -> UUID:
         name = self.event_class.SUBJECT
+        if name not in facts:
+            name = self.event_class.SUBJECT_BEFORE or name
+        return UUID(facts[name])
+
+    def erased(self, event: Event) -> UUID:
+        """The person whose key is destroyed with it, if it ``erases``."""
+        person: UUID = getattr(event, event.ERASES or "")
+        return person
+
+    def erased_of(self, stream_id: UUID, data: str | bytes) -> UUID:
+        """The same of a stored event, without decoding it."""
+        name = self.event_class.ERASES or ""
         return stream_id if name == "originator_id" else UUID(self._loose.decode(data)[name])
 
     def encode(self, event: Event, tenant_id: UUID, key: bytes | None) -> str:
@@ -86,9 +104,7 @@ class EventType:
     ) -> Event:
         box = state.pop("sealed", None)
         if self.personal:
-            subject = (
-                stream_id if self.event_class.SUBJECT == "originator_id" else UUID(state[self.event_class.SUBJECT])
-            )
+            subject = stream_id if self.event_class.SUBJECT == "originator_id" else self._named(state)
             key = key_of(subject) if box else None
             state = dict.fromkeys(self.personal) | state  # a field may have been plain in an earlier version
             if key and box:

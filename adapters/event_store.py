@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from adapters.appending import AHEAD, Append, Beside, Erased, LoginInvalid, answer, refusal
 from adapters.codec import EventType, event_type
+from adapters.erasing import destroy_keys, forget
 from adapters.measuring import appended
 from adapters.memory import Memory
 from adapters.passwords import hash_password, password_matches
@@ -46,21 +47,18 @@ class Unavailable(Refused):
 
 
 class EventStore:
-    """Opens units of work over a pool that connects as ``daybook_app``."""
+    """Opens units of work over a pool that connects as ``daybook_app``. ``erased`` hears whose keys were destroyed."""
 
     def __init__(
-        self,
-        pool: AsyncConnectionPool[Connection],
-        keys: KeysAtHand,
-        *,
-        remember: int = 8_192,
+        self, pool: AsyncConnectionPool[Connection], keys: KeysAtHand, *, remember: int = 8_192,
         appended: Callable[[UUID, int], None] = lambda *_: None,
-    ) -> None:
-        self.pool = pool
-        self.keys = keys
+        erased: Callable[[UUID, Sequence[UUID]], Awaitable[None]] | None = None,
+    ) -> None:  # fmt: skip
+        self.pool, self.keys = pool, keys
         self.memory = Memory(remember)
         self.turns = Turns()
         self.appended = appended
+        self.erased = erased
 
     def unit(self, context: Context, *, trust_memory: bool) -> UnitOfWork:
         return UnitOfWork(self, context, trust_memory)
@@ -124,7 +122,7 @@ class UnitOfWork:
         return _of(kind, self._shared[stream_id][0])
 
     def new(self, kind: type[A], stream_id: UUID) -> A:
-        aggregate = self._own[stream_id] = self._dated(kind.blank(stream_id))
+        self._own[stream_id] = aggregate = self._dated(kind.blank(stream_id))
         return aggregate
 
     def _dated(self, aggregate: A) -> A:
@@ -251,20 +249,23 @@ class UnitOfWork:
             self._guards(), subjects,
         )  # fmt: skip
         fresh: dict[UUID, bytes] = {}
+        erased = [kind.erased(e) for kind, e in zip(kinds, events, strict=True) if kind.erases]
         async with self.store.pool.connection() as db:
-            if subjects or self.beside:
+            if subjects or self.beside or erased:
                 async with db.transaction():
                     await db.execute("SELECT set_config('app.tenant', %s, true)", [str(self.context.tenant_id)])
                     keys, fresh = await self._keys_for(db, subjects)
                     outcome = await request.run(db, keys.get)
                     if not outcome.replayed:
                         await self.beside.write(db, self.context, self.store.keys.keyring, fresh)
+                        await destroy_keys(db, self.context.tenant_id, erased, self.context.now)
             else:
                 outcome = await request.run(db, lambda _: None)
         if not outcome.replayed:  # otherwise nothing was written, these keys neither
             for subject, key in fresh.items():
                 self.store.keys.put(self.context.tenant_id, subject, key)
             appended(self.context.tenant_id, (kind.topic for kind in kinds))
+            await forget(self.store, self.context.tenant_id, erased)
         self._settle(changed, outcome)
         return outcome
 

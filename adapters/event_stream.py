@@ -42,7 +42,7 @@ class BookEvents:
                 [head] = await (await db.execute(_HEAD, [tenant])).fetchone() or (0,)
                 query, values = _query(tenant, wanted, limit)
                 rows = await (await db.execute(query, values)).fetchall()
-                keys = await self._keys.fetch(db, tenant, _subjects(rows))
+                keys = await self._keys.fetch(db, tenant, _subjects(rows), shown=True)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable from error
         data = [_told(tenant, row, keys) for row in rows]

@@ -20,6 +20,8 @@ STORED = (
 """The columns of an event, in the order in which ``Folding`` takes them: first those of ``Recorded``."""
 _RECORDED = len(Recorded._fields)
 _TOPIC = Recorded._fields.index("topic")
+_STREAM = Recorded._fields.index("stream_id")
+_ERASING = frozenset(topic for topic, kind in EVENT_TYPES.items() if kind.erases)
 
 Cell = list[Any]
 """Holds a row, or None where there is none. A cell is found once for an event, to look at it and to change it."""
@@ -35,6 +37,7 @@ class Folding:
         self.tables = rules.tables
         self.parked = Parked()
         self.events = 0
+        self.erased: set[UUID] = set()
         self._cells: dict[ReadTable[Any], Cells] = {table: {} for table in rules.tables}
         self._plan: dict[str, Planned] = {
             topic: (
@@ -46,15 +49,21 @@ class Folding:
         }
 
     def rows(self, table: ReadTable[Any]) -> list[Any]:
-        return [cell[0] for cell in self._cells[table].values() if cell[0] is not None]
+        found = [cell[0] for cell in self._cells[table].values() if cell[0] is not None]
+        if self.erased and table.personal:  # whoever folds may still have had a key that was destroyed meanwhile
+            return [table.scrubbed(row, self.erased) for row in found]
+        return found
 
     def add(self, stored: Sequence[tuple[Any, ...]], key_of: KeyOf) -> None:
         """Move rows by these events of the tenant, the columns of each as in ``STORED``."""
         plan, parked, make = self._plan, self.parked, tuple.__new__
         self.events += len(stored)
         for columns in stored:
-            planned = plan.get(columns[_TOPIC])
-            if planned is None and columns[_TOPIC] in EVENT_TYPES:
+            topic = columns[_TOPIC]
+            if topic in _ERASING:
+                self.erased.add(EVENT_TYPES[topic].erased_of(columns[_STREAM], columns[-1]))
+            planned = plan.get(topic)
+            if planned is None and topic in EVENT_TYPES:
                 continue
             at: Recorded = make(Recorded, columns[:_RECORDED])  # what Recorded(*…) does, after a call into Python
             try:

@@ -42,7 +42,7 @@ class StreamHistory:
             ).fetchall()
             kinds = [event_type(row[3]) for row in rows]
             subjects = [k.subject_of(r[1], r[10]) for k, r in zip(kinds, rows, strict=True) if k.personal]
-            keys = await self._keys.fetch(db, context.tenant_id, subjects)
+            keys = await self._keys.fetch(db, context.tenant_id, subjects, shown=True)
         data = [self._told(context, kind, row, clinical, keys) for kind, row in zip(kinds, rows, strict=True)]
         told = {
             event["stream_id"]

@@ -143,15 +143,16 @@ class OutboxMailer:
         self._folder = folder
         self._sender = sender
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: Letter, *, key: str | None = None) -> None:
+        """``key``: what the file's name begins with, so that it is found again when it must go."""
         try:
-            await asyncio.to_thread(self._write, bytes(compose(letter, self._sender)))
+            await asyncio.to_thread(self._write, bytes(compose(letter, self._sender)), key)
         except (OSError, ValueError) as error:
             raise NotSent(f"the outbox cannot be written ({type(error).__name__}); set SMTP_HOST") from None
 
-    def _write(self, message: bytes) -> None:
+    def _write(self, message: bytes, key: str | None) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._folder / f"{uuid7()}.eml"
+        path = self._folder / f"{'' if key is None else f'{key}.'}{uuid7()}.eml"
         partial = path.with_suffix(".part")
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(message)

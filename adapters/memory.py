@@ -46,6 +46,12 @@ class Memory:
         self._own.pop(place, None)
         self._shared.pop(place, None)
 
+    def forget_tenant(self, tenant_id: UUID) -> None:
+        """All of a tenant: somebody was erased, and which aggregates knew of them is not recorded."""
+        for shelf in (self._own, self._shared):
+            for place in [place for place in shelf if place[0] == tenant_id]:
+                del shelf[place]
+
     def unshare(self, place: Place) -> None:
         self._shared.pop(place, None)
 

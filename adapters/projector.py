@@ -134,8 +134,17 @@ class Projector:
         self.parked = parked
 
     def _fold(self, stored: list[Stored], *, alone: bool = False) -> None:
-        """Move the rows that these events concern. ``alone``: it is one event, and if a table cannot store what
-        becomes of it, the stream is parked for that table."""
+        """Move the rows that these events concern, then forget who was erased by them. ``alone``: it is one event, and
+        if a table cannot store what becomes of it, the stream is parked for that table."""
+        self._apply(stored, alone=alone)
+        for tenant_id, people in erased_by(stored).items():
+            with self.db.pipeline():
+                for writer in self.writers.values():
+                    writer.scrub(self.db, tenant_id, people)
+            for person in people:
+                self.keys.put(tenant_id, person, None)
+
+    def _apply(self, stored: list[Stored], *, alone: bool) -> None:
         runnable, touched = self._plan(stored)
         # Also tables that no row of this batch is asked of: an event may concern none of a table's rows.
         rows: dict[ReadTable[Any], dict[Key, Any]] = {table: {} for table in self.rules.tables}
@@ -224,6 +233,17 @@ class Projector:
             self.db.execute(_POSITIONS, [list(moved), list(moved.values())])
             for note in announcements(moved):
                 self.db.execute("SELECT pg_notify('daybook_projected', %s)", [note])
+
+
+def erased_by(stored: Iterable[Stored]) -> dict[UUID, list[UUID]]:
+    """Whose keys these events destroyed, by tenant. Looked at beside the rules: nothing personal stays because a stream
+    is parked."""
+    erased: dict[UUID, list[UUID]] = {}
+    for row in stored:
+        kind = EVENT_TYPES.get(row[4])
+        if kind is not None and kind.erases:
+            erased.setdefault(row[0], []).append(kind.erased_of(row[2], row[11]))
+    return erased
 
 
 def announcements(moved: dict[UUID, int]) -> Iterator[str]:

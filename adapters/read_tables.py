@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, LiteralString
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -50,6 +51,15 @@ class Writer:
         self._delete = _text("DELETE FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))", name, key, asked)
         places = sql.SQL(", ").join([sql.Placeholder()] * (1 + len(table.key)))
         self._stale = _text("UPDATE {} SET stale = true WHERE ({}) = ({})", name, key, places)
+        self._scrub = [
+            _text(
+                "UPDATE {} SET {} WHERE tenant_id = %s AND {} = ANY(%s) AND NOT ({})", name,
+                sql.SQL(", ").join(sql.SQL("{} = NULL").format(c) for c in columns), sql.Identifier(whose),
+                sql.SQL(" AND ").join(sql.SQL("{} IS NULL").format(c) for c in columns),
+            )
+            for whose in sorted(set(table.personal.values()))
+            for columns in [[sql.Identifier(c) for c, of in sorted(table.personal.items()) if of == whose]]
+        ]  # fmt: skip
 
     def ask(self, db: psycopg.Connection[Any], places: list[Key]) -> psycopg.Cursor[Any]:
         return db.execute(self._ask, _arrays(places), binary=True)
@@ -76,6 +86,11 @@ class Writer:
             encode = self._encode.encode
             rows = b",".join(b'{"tenant_id":"%s",%s' % (p[0].hex.encode(), encode(row)[1:]) for p, row in changed)
             db.execute(self._upsert, [(b"[%s]" % rows).decode()])
+
+    def scrub(self, db: psycopg.Connection[Any], tenant_id: UUID, erased: list[UUID]) -> None:
+        """Make null what the table has of these people."""
+        for statement in self._scrub:
+            db.execute(statement, [tenant_id, erased])
 
     def mark_stale(self, db: psycopg.Connection[Any], place: Key) -> None:
         db.execute(self._stale, place)

@@ -246,6 +246,12 @@ class Settings:
         """The folder that letters go to where there is no mail server."""
         return home(self._environ) / "outbox"
 
+    @property
+    def erasure_ledger(self) -> Path:
+        """The file that lists who was erased: kept apart from the database and its backups, which it outlives."""
+        given = self._environ.get("DAYBOOK_ERASURE_LEDGER")
+        return Path(given) if given else home(self._environ) / "erasures.jsonl"
+
     def _wanted(self, *names: str) -> str:
         for name in names:
             if value := self._environ.get(name, ""):

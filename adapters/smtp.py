@@ -59,7 +59,7 @@ class Outbox(Reticent):
 
     async def send(self, parcel: Parcel) -> Answer:
         try:
-            await self._mailer.send(_letter(parcel))
+            await self._mailer.send(_letter(parcel), key=parcel.key)
         except NotSent:
             return Declined(Problem.NOT_REACHED)
         return Accepted(parcel.key)

@@ -49,11 +49,14 @@ class KeysAtHand:
         held = {subject: self.get(tenant_id, subject) for subject in subjects}
         return {subject: key for subject, (known, key) in held.items() if known}
 
-    async def fetch(self, db: psycopg.AsyncConnection[Any], tenant_id: UUID, subjects: Iterable[UUID]) -> Keys:
+    async def fetch(
+        self, db: psycopg.AsyncConnection[Any], tenant_id: UUID, subjects: Iterable[UUID], *, shown: bool = False
+    ) -> Keys:
         """The existing keys of ``subjects``; a person without one is absent, one whose key was destroyed ``None``.
-        The connection's transaction is the tenant's already."""
+        The connection's transaction is the tenant's already. ``shown``: somebody is shown what they open, so memory is
+        not asked: another process may have destroyed one a moment ago."""
         wanted = set(subjects)
-        held = self.at_hand(tenant_id, wanted)
+        held = {} if shown else self.at_hand(tenant_id, wanted)
         if wanted := wanted - held.keys():
             held |= self._learn(tenant_id, await (await db.execute(_FIND, [tenant_id, list(wanted)])).fetchall())
         return held

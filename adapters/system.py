@@ -19,10 +19,12 @@ from uuid_utils.compat import uuid7
 import application.registry  # noqa: F401 - registers the handlers
 from adapters.access_log import BookAccessLog
 from adapters.appending import LoginInvalid
+from adapters.certificates import Certificates
 from adapters.chain import ChainAuditor
 from adapters.checkpoints import Checkpoints, Signer, of_row
 from adapters.commanding import MachineClock
 from adapters.crypto import Keyring
+from adapters.erasure_ledger import AfterErasure, ErasureLedger
 from adapters.event_store import EventStore, Unavailable
 from adapters.event_stream import BookEvents
 from adapters.health import DatabaseHealth
@@ -120,7 +122,8 @@ class System:
         )
         self.positions = Positions(settings.app_url, self.pool, heard=self.streams.moved)
         self.keys = KeysAtHand(self.keyring)
-        self.store = EventStore(self.pool, self.keys, appended=self.positions.appended)
+        erased = AfterErasure(self.pool, ErasureLedger(settings.erasure_ledger, self.keyring), settings.outbox)
+        self.store = EventStore(self.pool, self.keys, appended=self.positions.appended, erased=erased)
         self.access_log = BookAccessLog(self.pool, self.clock, self.new_id)
         self.limiter = Limiter(settings.rate_limits, self.clock, settings.redis_url)
         self.trusted_proxies = settings.trusted_proxies
@@ -130,7 +133,9 @@ class System:
         self.sampler = Sampler(self.pool, self.reading.engine, self.reading.waiting)
         self.metrics_token = settings.metrics_token
         self.auditor = ChainAuditor(self.pool, of_row)
-        self.checkpoints = Checkpoints(self.pool, Signer(settings.signing_key), self.clock)
+        signer = Signer(settings.signing_key)
+        self.checkpoints = Checkpoints(self.pool, signer, self.clock)
+        self.certificates = Certificates(self.pool, signer)
         self.history = StreamHistory(self.pool, self.keys)
         self.events = BookEvents(self.pool, self.keys)
         self.documents = TypstRenderer()

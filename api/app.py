@@ -20,6 +20,7 @@ from api import (
     billing,
     catalogue,
     checkpoints,
+    erasures,
     errors,
     events,
     expenses,
@@ -52,6 +53,7 @@ FEATURES = (
     tenancy,
     staff,
     patients,
+    erasures,
     catalogue,
     availability,
     series,  # before scheduling, which would take its paths for ids of sessions

@@ -1,4 +1,4 @@
-"""Patients and their guardians."""
+"""Patients and their guardians: their records, erasing them, merging duplicates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from api.base import Page, PagingQuery, Routes, view
 from api.call import Call
 from api.filters import Active, Search
 from api.history import Before, HistoryView, Limit, history
-from application.patients import ChangePatient, DeactivatePatient, ReactivatePatient, RegisterPatient
+from application.patients import (
+    ChangePatient,
+    DeactivatePatient,
+    ErasePatient,
+    MergePatient,
+    PatientErased,
+    ReactivatePatient,
+    RegisterPatient,
+    ReverseMerge,
+)
 from application.values import Saved
 from domain.base import Missing
 from projections import patients
@@ -37,12 +46,17 @@ async def list_patients(
     search: Search = None,
     active: Active = None,
     owing: Annotated[bool | None, Query(description="Only patients with open charges, or only others")] = None,
+    merged: Annotated[
+        bool, Query(description="Only duplicates that were merged into another record; lists leave them out otherwise")
+    ] = False,
 ) -> Response:
     """List patients
 
     `search` looks in the patient's name, the guardian's name and phone. Therapists see whom they treat."""
     async with call.reading() as db:
-        found = await patients.page(db, paging, search=search, active=active, owing=owing, only_therapist=call.own)
+        found = await patients.page(
+            db, paging, search=search, active=active, owing=owing, merged=merged, only_therapist=call.own
+        )
     return call.json(found)
 
 
@@ -88,6 +102,35 @@ async def deactivate_patient(call: Call, command: DeactivatePatient) -> Response
 @routes.post("/patients/{patient_id}/reactivate", ReactivatePatient, answers=Saved)
 async def reactivate_patient(call: Call, command: ReactivatePatient) -> Response:
     """Put a patient back on the active list"""
+    return await call.execute(command)
+
+
+@routes.post("/patients/{patient_id}/erase", ErasePatient, answers=PatientErased)
+async def erase_patient(call: Call, command: ErasePatient) -> Response:
+    """Erase a patient
+
+    Destroys the key that opens what is personal of them, everywhere and for good: names, addresses, notes, reports, and
+    the words of messages. Amounts, dates and the reasons of accounting entries stay, as the law wants them kept.
+    Refused (`SESSIONS_AHEAD`) while there are sessions to come. Cannot be undone. `receiptNumber` is the
+    certificate's."""
+    return await call.execute(command)
+
+
+@routes.post("/patients/{patient_id}/merge", MergePatient, answers=Saved)
+async def merge_patient(call: Call, command: MergePatient) -> Response:
+    """Merge a duplicate into another record
+
+    The duplicate becomes an alias of `into`: lists leave it out, nothing new is booked for it, and whoever asks for the
+    other's sessions, money, messages or reports is shown both's. Each keeps its own ledger, and nothing is moved.
+    Refused (`MERGE_REFUSED`, with the pairs) where both have sessions at the same time."""
+    return await call.execute(command)
+
+
+@routes.post("/patients/{patient_id}/merge/reverse", ReverseMerge, answers=Saved)
+async def reverse_patient_merge(call: Call, command: ReverseMerge) -> Response:
+    """Reverse a merge
+
+    Both records stand as if they had never been merged."""
     return await call.execute(command)
 
 

@@ -43,3 +43,9 @@ class Checkpoints(Protocol):
     async def proof(self, tenant_id: UUID, position: int) -> dict[str, Any]:
         """That one event is in the book as it was last signed: ``{"format", "tenant_id", "before", "event", "path",
         "checkpoint"}``. Raises ``Missing``."""
+
+
+class Certificates(Protocol):
+    async def of(self, tenant_id: UUID, person: UUID) -> dict[str, Any] | None:
+        """The certificate of a person's erasure, signed, by its names in JSON; ``None`` if they were not erased. Raises
+        a refusal (KEY_NOT_DESTROYED, 409) if the book tells of an erasure and the key is still there."""

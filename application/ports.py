@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 from uuid import UUID
 
-from application.auditing import Checkpoints, Events
+from application.auditing import Certificates, Checkpoints, Events
 from application.base import Context, Store
 from application.logins import Purpose
 from application.stream import Streams
@@ -262,6 +262,7 @@ class Services(Protocol):
     health: Health
     auditor: Auditor
     checkpoints: Checkpoints
+    certificates: Certificates
     history: History
     events: Events
     access_log: AccessLog

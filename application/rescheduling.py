@@ -18,7 +18,7 @@ from application.base import Book, Command, Context, FromPath, Model, Reason, Re
 from application.scheduling.booking import RescheduleSession, reschedule_session
 from application.scheduling.conducting import own_session
 from application.scheduling.diary import Diary, sheets_of
-from application.scheduling.fitting import appointment, must_be_open, must_fit, timetable_of
+from application.scheduling.fitting import appointment, must_be_open, must_fit, must_not_meet_themselves, timetable_of
 from application.scheduling.freeing import next_free
 from application.values import Day, WallTime
 from domain.base import Clash, Invalid, Refused
@@ -220,6 +220,7 @@ class Place:
         wanted = self._at(time)
         diary = Diary(await self.book.load_all(*sheets_of(wanted)))
         must_fit(wanted, self.timetable, diary, self.session.id, self.context)
+        await must_not_meet_themselves(wanted, self.session.id, self.book)
 
     async def must_be_had(self, time: SessionTime) -> None:
         """Refuse a time that cannot be had, naming the next free ones."""

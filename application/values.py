@@ -18,6 +18,7 @@ from application.base import Book, Money, Result
 from domain.base import Missing
 from domain.scheduling import DaySheet, sheet_id
 from domain.staff import User
+from domain.timegrid import Interval
 from domain.values import Role
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -133,17 +134,22 @@ HORIZON_DAYS = 400
 """How far ahead a therapist's diary is looked through: farther than sessions can be booked (366 days)."""
 
 
-async def upcoming_sessions(book: Book, therapist_id: UUID) -> list[UUID]:
-    """The sessions that a therapist still has to give, soonest first.
+async def upcoming_sessions(book: Book, person_id: UUID) -> list[UUID]:
+    """The sessions that a therapist still has to give, or a patient to come to, soonest first.
 
-    Read from the therapist's day sheets, which every booking writes on: the append verifies that none has changed,
+    Read from the person's day sheets, which every booking writes on: the append verifies that none has changed,
     so a booking made at the same moment is either listed here or refused there.
     """
+    return [session for session, _ in await coming(book, person_id)]
+
+
+async def coming(book: Book, person_id: UUID) -> list[tuple[UUID, Interval]]:
+    """The same, each with the time that it takes of the person."""
     now = book.context.now
     days = [now.date() + timedelta(days=n) for n in range(-1, HORIZON_DAYS)]
-    sheets = await book.load_all(*((DaySheet, sheet_id(therapist_id, day)) for day in days))
+    sheets = await book.load_all(*((DaySheet, sheet_id(person_id, day)) for day in days))
     taken = {session: blocked for sheet in sheets for session, blocked in sheet.taken.items() if blocked.end > now}
-    return sorted(taken, key=lambda session: (taken[session].start, session))
+    return sorted(taken.items(), key=lambda each: (each[1].start, each[0]))
 
 
 DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"

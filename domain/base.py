@@ -103,6 +103,10 @@ class Event(CanMutateAggregate[UUID], metaclass=MetaDomainEvent):
 
     SUBJECT: ClassVar[str] = "originator_id"
     """The field naming the person whose key seals this event's personal fields."""
+    SUBJECT_BEFORE: ClassVar[str | None] = None
+    """What ``SUBJECT`` was in earlier versions of the event, which lack the field that it names now."""
+    ERASES: ClassVar[str | None] = None
+    """The field naming the person whose key this event destroys: in the append that stores it, and nowhere else."""
     DOCUMENT: ClassVar[str | None] = None
     """The numbered series ("RECEIPT") this event draws its number from, if any."""
     class_version: ClassVar[int] = 1

@@ -47,7 +47,9 @@ class AvailabilityRow(Row, frozen=True):
 
 
 availability_slots = ReadTable("availability_slots", SlotRow, key="id", indexes=[("therapist_id", "day_of_week")])
-leave = ReadTable("leave", LeaveRow, key="id", indexes=[("therapist_id", "last_day")])
+leave = ReadTable(
+    "leave", LeaveRow, key="id", indexes=[("therapist_id", "last_day")], personal={"reason": "therapist_id"}
+)  # fmt: skip
 availability = ReadTable("availability", AvailabilityRow, key="therapist_id")
 
 

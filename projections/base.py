@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -93,7 +93,7 @@ class ReadTable(Generic[R]):
 
     def __init__(
         self, name: str, row: type[R], *, key: str | tuple[str, ...], indexes: Iterable[tuple[str, ...]] = (),
-        platform: bool = False, clinical: tuple[str, ...] = (),
+        platform: bool = False, clinical: tuple[str, ...] = (), personal: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         if name in self.registry:
             raise TypeError(f"There is a read table {name} already")
@@ -104,7 +104,12 @@ class ReadTable(Generic[R]):
         self.platform = platform
         self.clinical = clinical
         """Columns that hold clinical text: the auditors' role of the database may not read them."""
+        self.personal = dict(personal or {})
+        """Columns fed from sealed fields, each with the column that names whose they are. When that person's key is
+        destroyed the engine makes them null, in the transaction that handles the event. A house test finds them."""
         self.columns = tuple(_columns(row))
+        if not self.personal.keys() <= {c.name for c in self.columns if c.nullable}:
+            raise TypeError(f"{name}: what is personal must be able to be null")
         self.rules: dict[type[Event], Rule] = {}
         self.table = sa.Table(
             name,
@@ -135,6 +140,11 @@ class ReadTable(Generic[R]):
             self.c.tenant_id == sa.bindparam("tenant", type_=pg.UUID(as_uuid=True))
         )
 
+    def again(self, name: str) -> sa.FromClause:
+        """The table under another ``name``, for a subquery within a query that has it already: from there, too, it is
+        looked at from the tenant on (``alike``, or ``within``)."""
+        return self.table.alias(name)
+
     def everywhere(self, *columns: Any) -> sa.Select[Any]:
         """A SELECT over all tenants. Row security leaves a centre nothing but its own rows of it."""
         if not self.platform:
@@ -145,11 +155,17 @@ class ReadTable(Generic[R]):
         """The columns of a row, for a SELECT that adds others to them or leaves some out."""
         return [self.c[column.name] for column in self.columns if column.name not in without]
 
+    def scrubbed(self, row: R, erased: Collection[UUID]) -> R:
+        """The row without what is personal of ``erased`` people; the same one if nothing is."""
+        gone = {name: None for name, whose in self.personal.items() if getattr(row, whose) in erased}
+        return replace(row, **gone) if any(getattr(row, name) is not None for name in gone) else row
+
     @property
     def definition(self) -> str:
         """A hash of what decides what the table holds: columns, and the source of each step and key with that of the
         functions they call. When it changes, the table is rebuilt."""
         text = [self.name, *self.key, *map(str, self.indexes), *(["platform"] if self.platform else []), *self.clinical]
+        text += [f"{column} of {whose}" for column, whose in sorted(self.personal.items())]
         text += [f"{c.name} {c.type} {c.nullable}" for c in self.columns]
         text += sorted(
             f"{event_class.TOPIC} {source}"  # type: ignore[attr-defined]
@@ -159,8 +175,13 @@ class ReadTable(Generic[R]):
         return sha256("\n".join(text).encode()).hexdigest()
 
 
-def alike(one: sa.Column[Any], other: sa.Column[Any]) -> sa.ColumnElement[bool]:
-    """The condition of a join: these columns of two read tables are equal, and of one tenant."""
+def within(table: sa.FromClause, *columns: Any) -> sa.Select[Any]:
+    """A SELECT from what ``ReadTable.again`` gave, from the tenant on."""
+    return sa.select(*columns).where(table.c.tenant_id == sa.bindparam("tenant", type_=pg.UUID(as_uuid=True)))
+
+
+def alike(one: Any, other: Any) -> sa.ColumnElement[bool]:
+    """The condition of a join: these columns of two read tables (or of one ``again``) are equal, and of one tenant."""
     return sa.and_(one.table.c.tenant_id == other.table.c.tenant_id, one == other)
 
 

@@ -1,7 +1,6 @@
 """Progress reports as they are read: the latest version of each, every version, and the templates behind them.
 
-An erasure's event does not name the patient's reports, so their rows keep what they say until they are rebuilt: every
-query here withholds it at once.
+Of an erased patient nothing is told: rows lose what they say with the erasure, and the queries say that it was one.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from domain.base import Recorded
 from domain.progress import STANDARD, Answer, ProgressReport, ProgressTemplate, Section
 from projections.base import ReadTable, Row, alike, own
 from projections.catalogue import therapy_types
-from projections.patients import patients, treated_by
+from projections.patients import of_person, patients, treated_by
 from projections.query import Data, Paging, Reader, like
 from projections.staff import users
 
@@ -58,14 +57,16 @@ class TemplateRow(Row, frozen=True):
     saved_at: datetime
 
 
+SAID = ("answers", "text", "reason")
 progress_reports = ReadTable(
     "progress_reports", ReportRow, key="id",
     indexes=[("patient_id", "report_date"), ("therapist_id", "report_date"), ("report_date",), ("session_id",)],
-    clinical=("answers", "text", "reason"),
+    clinical=SAID, personal=dict.fromkeys(SAID, "patient_id"),
 )  # fmt: skip
 progress_report_versions = ReadTable(
-    "progress_report_versions", ReportRow, key=("id", "version"), clinical=("answers", "text", "reason")
-)
+    "progress_report_versions", ReportRow, key=("id", "version"), clinical=SAID,
+    personal=dict.fromkeys(SAID, "patient_id"),
+)  # fmt: skip
 progress_templates = ReadTable("progress_templates", TemplateRow, key=("therapy_type_id", "version"))
 
 
@@ -139,11 +140,13 @@ class Filter:
     def apply(self, wanted: sa.Select[Any]) -> sa.Select[Any]:
         c = progress_reports.c
         for column, value in (
-            (c.patient_id, self.patient_id), (c.therapist_id, self.therapist_id),
-            (c.therapy_type_id, self.therapy_type_id), (c.session_id, self.session_id),
+            (c.therapist_id, self.therapist_id), (c.therapy_type_id, self.therapy_type_id),
+            (c.session_id, self.session_id),
         ):  # fmt: skip
             if value is not None:
                 wanted = wanted.where(column == value)
+        if self.patient_id is not None:
+            wanted = wanted.where(of_person(c.patient_id, self.patient_id))
         if self.first is not None:
             wanted = wanted.where(c.report_date >= self.first)
         if self.last is not None:
@@ -179,7 +182,7 @@ async def page(db: Reader, paging: Paging, wanted: Filter) -> Data:
 async def timeline(db: Reader, paging: Paging, patient_id: UUID) -> Data:
     """A patient's reports in full, the latest date first."""
     c = progress_reports.c
-    statement = _named(progress_reports).where(c.patient_id == patient_id)
+    statement = _named(progress_reports).where(of_person(c.patient_id, patient_id))
     sortable = {"reportDate": c.report_date, "savedAt": c.saved_at, "id": c.id}
     return await db.page(statement, paging, sortable, "-reportDate,-savedAt")
 

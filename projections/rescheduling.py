@@ -90,6 +90,7 @@ class RescheduleRequestRow(Row, frozen=True):
 reschedule_requests = ReadTable(
     "reschedule_requests", RescheduleRequestRow, key="id",
     indexes=[("status", "expires_at"), ("therapist_id", "requested_at"), ("patient_id",), ("session_id",)],
+    personal=dict.fromkeys(("reason", "review_notes"), "patient_id"),
 )  # fmt: skip
 
 
@@ -263,7 +264,7 @@ def _status(now: datetime) -> sa.ColumnElement[Any]:
 
 def _named(now: datetime, only_therapist: UUID | None) -> sa.Select[Any]:
     c, reviewers = reschedule_requests.c, users.table.alias("reviewers")
-    # As of sessions: an erasure's event does not name the patient's requests.
+    # As of sessions: not even while the read models are behind.
     erased = patients.c.erased.is_(sa.true())
     columns = [
         sa.case((erased, sa.null()), else_=column).label(column.name) if column.name in TEXTS else column

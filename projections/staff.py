@@ -33,7 +33,10 @@ class UserRow(Row, frozen=True):
     version: int
 
 
-users = ReadTable("users", UserRow, key="id", indexes=[("role", "active")])
+users = ReadTable(
+    "users", UserRow, key="id", indexes=[("role", "active")],
+    personal=dict.fromkeys(("email", "first_name", "last_name", "phone"), "id"),
+)  # fmt: skip
 
 
 @users.on(User.UserRegistered, key=own)

@@ -28,7 +28,9 @@ from projections import notices, patients
 
 routes = Routes("Notifications")
 
-NotificationView = view(notices.NoticeRow, "Notification", patient_name=str | None, user_name=str | None)
+NotificationView = view(
+    notices.NoticeRow, "Notification", without=("sealed_for",), patient_name=str | None, user_name=str | None
+)
 
 Statuses = Annotated[
     list[NoticeStatus] | None, Query(alias="status", description="Only these; may be given several times")

@@ -75,6 +75,7 @@ async def compose(notice: Notice, book: Book, now: datetime) -> Composed | Drop:
     return Composed(
         reached.address, render(wording.text_for(notice.channel), values).strip(), render(wording.subject, values),
         language, wording.code if notice.channel is Channel.SMS else None, msgspec.json.encode(values).decode(),
+        await _tells_of(notice, book),
     )  # fmt: skip
 
 
@@ -204,6 +205,14 @@ async def _sessions(case: Case) -> list[tuple[Session, datetime]]:
     """The sessions it tells of, soonest first, each with its start as told."""
     told = sorted(case.notice.sessions.items(), key=lambda item: item[1])
     return [(await case.book.read(Session, session_id), starts_at) for session_id, starts_at in told]
+
+
+async def _tells_of(notice: Notice, book: Book) -> UUID | None:
+    """The patient named to somebody who works here. Of an erased one there is nothing to name."""
+    if notice.kind not in {NoticeKind.RESCHEDULE_REQUESTED, NoticeKind.RESCHEDULE_DECIDED} or notice.session_id is None:
+        return None
+    patient = await book.read(Patient, (await book.read(Session, notice.session_id)).patient_id)
+    return patient.id if patient.exists and not patient.erased else None
 
 
 async def _session(case: Case) -> Session:

@@ -12,7 +12,7 @@ from pydantic import Field
 from application.base import Book, Command, Context, FromPath, Money, Reason, handles
 from application.scheduling.charging import charge_booking, move_charge
 from application.scheduling.diary import Diary, sheets_of
-from application.scheduling.fitting import appointment, must_be_open, must_fit, timetable_of
+from application.scheduling.fitting import appointment, must_be_open, must_fit, must_not_meet_themselves, timetable_of
 from application.scheduling.results import SessionResult, outcome
 from application.values import ChosenId, Day, WallTime
 from domain.base import derived_id
@@ -75,6 +75,7 @@ async def book_session(command: BookSession, context: Context, book: Book) -> Se
     must_be_open(command.room_id, book)
     diary = Diary(sheets)
     must_fit(wanted, timetable, diary, session_id, context)
+    await must_not_meet_themselves(wanted, session_id, book)
     enter(session, wanted, command.therapy_type_id, price, diary, ledger, book)
     return outcome(session, ledger)
 
@@ -110,6 +111,7 @@ async def reschedule_session(command: RescheduleSession, context: Context, book:
         must_be_open(room_id, book)
         if timetable is not None:  # another room alone asks nothing of the therapist
             must_fit(wanted, timetable, diary, session.id, context)
+            await must_not_meet_themselves(wanted, session.id, book)
         move(session, wanted, diary, ledger, book)
     return outcome(session, ledger)
 

@@ -11,18 +11,24 @@ from application.scheduling.diary import Diary
 from application.values import therapist
 from domain.availability import Availability
 from domain.base import Missing, derived_id
+from domain.patients import Patient
 from domain.scheduling import (
     Appointment,
     CentreRules,
+    DaySheet,
     RoomClosed,
     SessionTime,
+    Side,
+    SlotTaken,
     TherapistInactive,
     Timetable,
     must_be_free,
     must_be_within_reach,
+    sheet_id,
+    utc_dates,
 )
 
-__all__ = ["appointment", "must_be_open", "must_fit", "timetable_of"]
+__all__ = ["appointment", "must_be_open", "must_fit", "must_not_meet_themselves", "timetable_of"]
 
 
 async def timetable_of(therapist_id: UUID, therapy_type_id: UUID, book: Book) -> Timetable:
@@ -61,3 +67,17 @@ def must_fit(wanted: Appointment, timetable: Timetable, diary: Diary, session_id
     must_be_within_reach(wanted.time, context.now)
     backdating = context.role in PERMISSIONS["sessions:backdate"]
     must_be_free(wanted, timetable, diary.busy(wanted, session_id), now=None if backdating else context.now)
+
+
+async def must_not_meet_themselves(wanted: Appointment, session_id: UUID, book: Book) -> None:
+    """Of a person with several records, merged into one, the sessions of all of them are in the way. What is looked at
+    is guarded by the append, as everything is."""
+    patient = await book.read(Patient, wanted.patient_id)
+    survivor = patient if patient.merged_into is None else await book.read(Patient, patient.merged_into)
+    others = [each for each in (survivor.id, *survivor.duplicates) if each != patient.id]
+    blocked = wanted.time.span
+    for other in others:
+        for day in utc_dates(blocked):
+            sheet = await book.read(DaySheet, sheet_id(other, day))
+            if any(blocked.overlaps(taken) for taken in sheet.busy(but=[session_id])):
+                raise SlotTaken(resource=Side.PATIENT)

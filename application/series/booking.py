@@ -14,7 +14,7 @@ from application.base import Book, Command, Context, Money, Reason, handles
 from application.scheduling.booking import enter, price_for
 from application.scheduling.diary import Diary, sheets_of
 from application.scheduling.fitting import appointment, must_be_open, timetable_of
-from application.series.draft import Draft, Wish, must_all_fit, occurrence
+from application.series.draft import Draft, Wish, must_all_be_apart, must_all_fit, occurrence
 from application.series.results import SeriesPreview, SeriesResult, occurrence_result
 from application.values import Day, WallTime
 from domain.base import Aggregate, Invalid, Refused
@@ -74,6 +74,7 @@ async def book_series(command: BookSeries, context: Context, book: Book) -> Seri
     plan = await _plan(command, context, book)
     wishes = [wish for wish in plan.wishes if wish.day in plan.chosen]
     must_all_fit(wishes, Draft(plan.sheets), context)
+    await must_all_be_apart(wishes, book)
     diary, sessions = Diary(plan.sheets), []
     for wish in wishes:
         if wish.appointment is not None:

@@ -21,7 +21,7 @@ from application.scheduling.cancelling import call_off
 from application.scheduling.diary import Diary, sheets_of
 from application.scheduling.fitting import appointment, must_be_open, timetable_of
 from application.series.cancelling import OccurrenceId, is_to_come, meant
-from application.series.draft import Draft, Wish, must_all_fit
+from application.series.draft import Draft, Wish, must_all_be_apart, must_all_fit
 from application.series.results import SeriesResult, occurrence_result
 from application.values import Day, WallTime
 from domain.base import Aggregate, Invalid, Refused
@@ -77,6 +77,7 @@ async def change_series(command: ChangeSeries, context: Context, book: Book) -> 
     for room_id in {each.wish.appointment.room_id for each in steps if each.wish.appointment is not None}:
         must_be_open(room_id, book)
     must_all_fit([step.wish for step in steps], Draft(sheets, [step.session.id for step in steps]), context)
+    await must_all_be_apart([step.wish for step in steps], book)
     changed = _written(steps, sheets, ledger, book)
     kept = _remembered(command, series, members, steps, shift, context, book)
     return SeriesResult(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from application.base import Context
+from application.base import Book, Context
 from application.scheduling.diary import Diary
-from application.scheduling.fitting import must_fit
+from application.scheduling.fitting import must_fit, must_not_meet_themselves
 from application.series.results import Because, InTheWay, OccurrencePlan, Problem
 from application.values import Day
 from domain.base import Refused
@@ -27,7 +27,7 @@ from domain.scheduling import (
 from domain.series import OccurrencesClash
 from domain.timegrid import Interval
 
-__all__ = ["Draft", "Wish", "must_all_fit"]
+__all__ = ["Draft", "Wish", "must_all_be_apart", "must_all_fit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,13 @@ def must_all_fit(wishes: Iterable[Wish], draft: Draft, context: Context) -> None
     if listed:
         shown = [each.model_dump(mode="json", by_alias=True, include=_SHOWN) for each in listed]
         raise OccurrencesClash(occurrences=shown)
+
+
+async def must_all_be_apart(wishes: Iterable[Wish], book: Book) -> None:
+    """Refuse a plan in which a person meets themselves: of records that were merged, all sessions count."""
+    for wish in wishes:
+        if wish.appointment is not None:
+            await must_not_meet_themselves(wish.appointment, wish.session_id, book)
 
 
 _SHOWN = {"date", "start_time", "end_time", "starts_at", "ends_at", "problems"}

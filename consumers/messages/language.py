@@ -86,6 +86,10 @@ _ALL = (
     Published(Patient.PatientDeactivated, "patient.deactivated"),
     Published(Patient.PatientReactivated, "patient.reactivated"),
     Published(Patient.PatientErased, "patient.erased"),
+    Published(Patient.PatientMerged, "patient.merged", "into"),
+    Published(Patient.MergeReversed, "patient.merge-reversed", "out_of"),
+    Published(Patient.DuplicateTakenIn, "patient.duplicate-taken-in", "duplicate"),
+    Published(Patient.DuplicateReleased, "patient.duplicate-released", "duplicate"),
     # Sessions.
     Published(Session.SessionBooked, "session.booked", f"{_PLACE} therapy_type_id duration price price_source"),
     Published(Session.SessionRescheduled, "session.rescheduled", f"{_PLACE} previous_therapist_id previous_starts_at"),

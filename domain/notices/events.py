@@ -65,9 +65,14 @@ class NoticeState(Aggregate):
             notice.sessions = {**notice.sessions, self.session_id: self.starts_at}
 
     class SendingBegan(NoticeEvent):
-        """Somebody is sending exactly this. ``values`` is JSON: placeholder → text."""
+        """Somebody is sending exactly this. ``values`` is JSON: placeholder → text. It is sealed for whom it tells of,
+        who need not be who is told: a therapist's message names a patient, and goes with them."""
 
         TOPIC = "notices.SendingBegan"
+        SUBJECT = "sealed_for"
+        SUBJECT_BEFORE = "person_id"
+        class_version = 2
+        sealed_for: UUID
         claim: UUID
         lease_until: datetime
         language: str
@@ -76,6 +81,10 @@ class NoticeState(Aggregate):
         subject: PersonalText
         body: PersonalText
         values: PersonalText
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, object]) -> None:
+            state["sealed_for"] = state["person_id"]
 
         def apply(self, notice: NoticeState) -> None:
             notice.status = NoticeStatus.SENDING

@@ -92,6 +92,7 @@ class Notice(NoticeState):
             self.SendingBegan, person_id=self.person_id, claim=claim, lease_until=now + LEASE,
             language=composed.language, template_code=composed.template_code, address=composed.address,
             subject=composed.subject, body=composed.text, values=composed.values,
+            sealed_for=composed.tells_of or self.person_id,
         )  # fmt: skip
 
     def hold(self, until: datetime, why: Held, *, now: datetime) -> None:

@@ -153,7 +153,8 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A notice as it goes out. ``subject`` is an e-mail's. ``template_code`` is what the provider knows the text by,
-    ``values`` (JSON: placeholder → text) what it fills in then."""
+    ``values`` (JSON: placeholder → text) what it fills in then. ``tells_of`` is the patient whom it names, if it goes
+    to somebody else than their family."""
 
     address: str
     text: str
@@ -161,6 +162,7 @@ class Composed:
     language: str = "en"
     template_code: str | None = None
     values: str = "{}"
+    tells_of: UUID | None = None
 
 
 class UnknownNotice(Missing):

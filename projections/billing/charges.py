@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from domain.base import Recorded
 from domain.billing import ChargeKind, Part, PatientLedger
 from domain.values import ZERO
 from projections.base import ReadTable, Row, alike, replace
+from projections.patients import of_person
 from projections.query import Data, Reader
 
 
@@ -160,7 +162,9 @@ for undoing in (PatientLedger.PaymentVoided, PatientLedger.ChargeReversed):
 
 _OPEN = (
     charges.select(*charges.shown(without=("is_open", "reversed", "reason")))
-    .where(charges.c.patient_id == sa.bindparam("patient"), charges.c.is_open)
+    .where(
+        of_person(charges.c.patient_id, sa.bindparam("patient", type_=pg.UUID(as_uuid=True))), charges.c.is_open
+    )
     .order_by(charges.c.due_on, charges.c.id)
 )
 

@@ -16,7 +16,7 @@ from domain.billing import Part, PatientLedger
 from domain.values import ZERO, PaymentMethod
 from projections.base import ReadTable, Row, alike, replace
 from projections.billing.charges import allocations, charges, settled_by
-from projections.patients import patients, treated_by
+from projections.patients import of_person, patients, treated_by
 from projections.query import Data, Paging, Reader, like
 
 
@@ -188,7 +188,7 @@ async def page(db: Reader, paging: Paging, wanted: Wanted) -> Data:
     """Payments, newest first unless sorted otherwise."""
     found = _with_patients()
     conditions = [
-        payments.c.patient_id == wanted.patient_id if wanted.patient_id else None,
+        of_person(payments.c.patient_id, wanted.patient_id) if wanted.patient_id else None,
         payments.c.method == wanted.method if wanted.method else None,
         payments.c.status == wanted.status if wanted.status else None,
         payments.c.received_on >= wanted.first if wanted.first else None,

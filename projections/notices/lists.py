@@ -15,7 +15,7 @@ from domain.values import Channel, NoticeKind
 from projections.base import alike
 from projections.notices.log import TEXTS, notices
 from projections.notices.work import work
-from projections.patients import patients
+from projections.patients import of_person, patients
 from projections.query import Data, Paging, Reader
 from projections.staff import users
 
@@ -38,11 +38,12 @@ class Filter:
     def apply(self, wanted: sa.Select[Any]) -> sa.Select[Any]:
         c = notices.c
         for column, value in (
-            (c.channel, self.channel), (c.patient_id, self.patient_id), (c.user_id, self.user_id),
-            (c.session_id, self.session_id),
+            (c.channel, self.channel), (c.user_id, self.user_id), (c.session_id, self.session_id),
         ):  # fmt: skip
             if value is not None:
                 wanted = wanted.where(column == value)
+        if self.patient_id is not None:
+            wanted = wanted.where(of_person(c.patient_id, self.patient_id))
         if self.statuses:
             wanted = wanted.where(c.status.in_(self.statuses))
         if self.kinds:
@@ -78,11 +79,11 @@ async def due(db: Reader, now: datetime, most: int) -> list[Data]:
 
 def _named() -> sa.Select[Any]:
     c = notices.c
-    # As of sessions: an erasure's event does not name the patient's notices.
+    # As of sessions: from the moment at which the patient's own row says so.
     erased = patients.c.erased.is_(sa.true())
     columns = [
         sa.case((erased, sa.null()), else_=column).label(column.name) if column.name in TEXTS else column
-        for column in notices.shown()
+        for column in notices.shown(without=("sealed_for",))
     ]
     statement = notices.select(
         *columns, _full_name(patients.c).label("patient_name"), _full_name(users.c).label("user_name")

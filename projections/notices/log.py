@@ -19,7 +19,8 @@ TEXTS = ("recipient", "subject", "message")
 class NoticeRow(Row, frozen=True):
     """One notice. ``reason`` says why it waits (PENDING), was dropped, failed or is unknown; ``provider_code`` is what
     the provider called that. ``sessions`` counts the sessions it tells of; ``session_id`` is the first. ``next_at``:
-    when something happens to it by itself. What it says and where it goes is null until it is first sent, and after an
+    when something happens to it by itself. ``sealed_for``: whose texts they are, the patient whom a therapist's notice
+    names. What it says and where it goes is null until it is first sent, and after an
     erasure."""
 
     id: UUID
@@ -50,11 +51,13 @@ class NoticeRow(Row, frozen=True):
     sent_at: datetime | None
     updated_at: datetime
     version: int
+    sealed_for: UUID
 
 
 notices = ReadTable(
     "notices", NoticeRow, key="id",
     indexes=[("requested_at",), ("status", "requested_at"), ("patient_id", "requested_at"), ("user_id",)],
+    personal=dict.fromkeys(TEXTS, "sealed_for"),
 )  # fmt: skip
 
 
@@ -89,6 +92,7 @@ def requested(row: None, event: Notice.NoticeRequested, at: Recorded) -> NoticeR
         sent_at=None,
         updated_at=at.recorded_at,
         version=at.version,
+        sealed_for=event.person_id,
     )
 
 
@@ -102,7 +106,7 @@ def sending_began(row: NoticeRow, event: Notice.SendingBegan, at: Recorded) -> N
     return changed(
         row, at, status=NoticeStatus.SENDING, reason=None, provider_code=None, language=event.language,
         recipient=event.address, subject=event.subject, message=event.body, tries=row.tries + 1,
-        retry_count=row.tries, next_at=event.lease_until,
+        retry_count=row.tries, next_at=event.lease_until, sealed_for=event.sealed_for,
     )  # fmt: skip
 
 

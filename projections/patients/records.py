@@ -6,16 +6,19 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from domain.base import Recorded
 from domain.patients import Patient
 from domain.scheduling import Session
 from domain.text import iso_date
-from projections.base import ReadTable, Row, changed, own, replace
+from projections.base import ReadTable, Row, changed, own, replace, within
 
 
 class PatientRow(Row, frozen=True):
-    """A patient with their guardian. After an erasure every personal field is null and ``erased`` is true."""
+    """A patient with their guardian. After an erasure every personal field is null and ``erased`` is true.
+    ``mergedInto`` names the record of the same person that this duplicate was merged into; ``duplicates`` are those
+    that were merged into this one."""
 
     id: UUID
     first_name: str | None
@@ -28,6 +31,8 @@ class PatientRow(Row, frozen=True):
     medical_notes: str | None
     active: bool
     erased: bool
+    merged_into: UUID | None
+    duplicates: list[UUID]
     created_at: datetime
     updated_at: datetime
     version: int
@@ -41,12 +46,17 @@ class TreatmentRow(Row, frozen=True):
     sessions: int
 
 
+PERSONAL = (
+    "first_name", "last_name", "date_of_birth", "guardian_name", "guardian_phone", "guardian_email", "address",
+    "medical_notes",
+)  # fmt: skip
 patients = ReadTable(
     "patients",
     PatientRow,
     key="id",
-    indexes=[("active", "last_name"), ("guardian_phone",)],
+    indexes=[("active", "last_name"), ("guardian_phone",), ("merged_into",)],
     clinical=("medical_notes",),
+    personal=dict.fromkeys(PERSONAL, "id"),
 )
 treatments = ReadTable(
     "treatments", TreatmentRow, key=("patient_id", "therapist_id"), indexes=[("therapist_id", "patient_id")]
@@ -67,6 +77,8 @@ def registered(row: None, event: Patient.PatientRegistered, at: Recorded) -> Pat
         medical_notes=event.medical_notes,
         active=True,
         erased=False,
+        merged_into=None,
+        duplicates=[],
         created_at=at.recorded_at,
         updated_at=at.recorded_at,
         version=at.version,
@@ -116,21 +128,27 @@ def reactivated(row: PatientRow, event: Patient.PatientReactivated, at: Recorded
 
 @patients.on(Patient.PatientErased, key=own)
 def erased(row: PatientRow, event: Patient.PatientErased, at: Recorded) -> PatientRow:
-    # A projector that followed along still has what a rebuild can no longer read: both must end up alike.
-    return changed(
-        row,
-        at,
-        first_name=None,
-        last_name=None,
-        date_of_birth=None,
-        guardian_name=None,
-        guardian_phone=None,
-        guardian_email=None,
-        address=None,
-        medical_notes=None,
-        active=False,
-        erased=True,
-    )
+    return changed(row, at, active=False, erased=True)  # what is personal in it the engine makes null
+
+
+@patients.on(Patient.PatientMerged, key=own)
+def merged(row: PatientRow, event: Patient.PatientMerged, at: Recorded) -> PatientRow:
+    return changed(row, at, merged_into=event.into)
+
+
+@patients.on(Patient.MergeReversed, key=own)
+def merge_reversed(row: PatientRow, event: Patient.MergeReversed, at: Recorded) -> PatientRow:
+    return changed(row, at, merged_into=None)
+
+
+@patients.on(Patient.DuplicateTakenIn, key=own)
+def duplicate_taken_in(row: PatientRow, event: Patient.DuplicateTakenIn, at: Recorded) -> PatientRow:
+    return changed(row, at, duplicates=[*row.duplicates, event.duplicate])
+
+
+@patients.on(Patient.DuplicateReleased, key=own)
+def duplicate_released(row: PatientRow, event: Patient.DuplicateReleased, at: Recorded) -> PatientRow:
+    return changed(row, at, duplicates=[each for each in row.duplicates if each != event.duplicate])
 
 
 def together(event: Session.SessionBooked) -> tuple[UUID, UUID]:
@@ -171,3 +189,12 @@ def treated_by(
             treatments.c.therapist_id == therapist_id, treatments.c.patient_id == patient_id
         )
     )
+
+
+def of_person(column: sa.ColumnElement[UUID], patient_id: UUID | sa.BindParameter[UUID]) -> sa.ColumnElement[bool]:
+    """A condition for queries: what the column names is this patient, or a duplicate that was merged into them. An
+    array that is found first, so that the index on the column serves as ever."""
+    other = patients.again("merged")
+    duplicates = within(other, other.c.id).where(other.c.merged_into == patient_id).scalar_subquery()
+    ids = pg.ARRAY(pg.UUID(as_uuid=True))
+    return column == sa.any_(sa.func.array_append(sa.func.array(duplicates, type_=ids), patient_id, type_=ids))

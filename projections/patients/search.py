@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from domain.values import ZERO
-from projections.base import alike
+from projections.base import alike, within
 from projections.billing.balances import balances
 from projections.patients.records import patients, treated_by
 from projections.query import Data, Paging, Reader, like
@@ -19,13 +20,29 @@ from projections.tenancy import tenants
 
 LISTED = (
     "id", "first_name", "last_name", "date_of_birth", "guardian_name", "guardian_phone", "guardian_email", "active",
-    "erased", "created_at", "updated_at", "version",
+    "erased", "merged_into", "duplicates", "created_at", "updated_at", "version",
 )  # fmt: skip
 """What a list of patients shows of each, beside their money: neither address nor clinical text."""
 
-CREDIT = sa.func.coalesce(balances.c.credit, ZERO)
 Therapist = UUID | sa.BindParameter[UUID]
-OUTSTANDING = sa.func.coalesce(balances.c.receivable, ZERO)
+_theirs, _duplicate = balances.again("theirs"), patients.again("duplicate")
+
+
+def _with_duplicates(column: sa.Column[Decimal]) -> sa.ColumnElement[Decimal]:
+    """A balance of the record's own ledger and those of its duplicates, which few records have."""
+    others = (
+        within(_duplicate, sa.func.coalesce(sa.func.sum(_theirs.c[column.name]), ZERO))
+        .join(_theirs, alike(_theirs.c.patient_id, _duplicate.c.id))
+        .where(alike(_duplicate.c.merged_into, patients.c.id))
+        .correlate(patients.table)
+        .scalar_subquery()
+    )
+    own = sa.func.coalesce(column, ZERO)
+    return sa.case((sa.func.jsonb_array_length(patients.c.duplicates) > 0, own + others), else_=own)
+
+
+CREDIT = _with_duplicates(balances.c.credit)
+OUTSTANDING = _with_duplicates(balances.c.receivable)
 
 
 async def get(db: Reader, patient_id: UUID, *, only_therapist: UUID | None = None) -> Data | None:
@@ -50,13 +67,18 @@ def _account(*, own: bool) -> sa.Select[Any]:
 
 async def page(
     db: Reader, paging: Paging, *, search: str | None = None, active: bool | None = None, owing: bool | None = None,
-    only_therapist: UUID | None = None,
+    merged: bool = False, only_therapist: UUID | None = None,
 ) -> Data:  # fmt: skip
-    """Patients by name. ``owing``: only those with, or without, open charges.
+    """Patients by name. ``owing``: only those with, or without, open charges. ``merged``: only duplicates that were
+    merged into another record, which lists leave out otherwise (but not for a therapist who knows that record alone).
 
     ``search`` finds any part of the patient's or guardian's name, and the guardian's phone with or without blanks.
     """
     wanted = _with_money([patients.c[name] for name in LISTED], only_therapist)
+    if merged:
+        wanted = wanted.where(patients.c.merged_into.is_not(None))
+    elif only_therapist is None:
+        wanted = wanted.where(patients.c.merged_into.is_(None))
     if active is not None:
         wanted = wanted.where(patients.c.active == active)
     if owing is not None:

@@ -16,7 +16,7 @@ from domain.scheduling import SessionStatus
 from domain.timegrid import Interval
 from projections.base import ReadTable, alike
 from projections.catalogue import therapy_types
-from projections.patients import patients
+from projections.patients import of_person, patients
 from projections.query import Data, Paging, Reader, counted, with_count
 from projections.scheduling.table import sessions
 from projections.series.table import occurrences
@@ -60,11 +60,13 @@ class Filter:
             wanted = wanted.where(c.date <= self.last)
         for column, value in (
             (c.therapist_id, self.therapist_id), (c.therapist_id, self.only_therapist),
-            (c.patient_id, self.patient_id), (c.therapy_type_id, self.therapy_type_id),
+            (c.therapy_type_id, self.therapy_type_id),
             (occurrences.c.series_id, self.series_id),
         ):  # fmt: skip
             if value is not None:
                 wanted = wanted.where(column == value)
+        if self.patient_id is not None:
+            wanted = wanted.where(of_person(c.patient_id, self.patient_id))
         if self.statuses:
             wanted = wanted.where(c.status.in_(self.statuses))
         return wanted
@@ -146,7 +148,7 @@ async def calendar(db: Reader, wanted: Filter) -> list[Data]:
 
 
 def _named() -> sa.Select[Any]:
-    # An erasure's event does not name the patient's sessions, so their rows keep these texts until they are rebuilt.
+    # The engine scrubs the rows themselves; this holds from the moment at which the patient's own row says so.
     erased = patients.c.erased.is_(sa.true())
     columns = [
         sa.case((erased, sa.null()), else_=c).label(c.name) if c.name in TEXTS else c

@@ -63,6 +63,7 @@ sessions = ReadTable(
         ("therapist_id", "status", "starts_at"),
     ],
     clinical=("notes",),
+    personal=dict.fromkeys(("price_reason", "cancel_reason", "waiver_reason", "notes"), "patient_id"),
 )  # fmt: skip
 
 

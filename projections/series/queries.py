@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from domain.scheduling import SessionStatus
 from projections.base import ReadTable, alike
 from projections.catalogue import therapy_types
-from projections.patients import patients
+from projections.patients import of_person, patients
 from projections.query import Data, Paging, Reader
 from projections.scheduling.table import sessions
 from projections.series.table import occurrences, series
@@ -38,11 +38,12 @@ class Filter:
     def apply(self, wanted: sa.Select[Any], now: datetime) -> sa.Select[Any]:
         c = series.c
         for column, value in (
-            (c.patient_id, self.patient_id), (c.therapist_id, self.therapist_id),
-            (c.therapy_type_id, self.therapy_type_id),
+            (c.therapist_id, self.therapist_id), (c.therapy_type_id, self.therapy_type_id),
         ):  # fmt: skip
             if value is not None:
                 wanted = wanted.where(column == value)
+        if self.patient_id is not None:
+            wanted = wanted.where(of_person(c.patient_id, self.patient_id))
         if self.active is not None:
             upcoming = _its_sessions(sessions.c.id).where(_to_come(now)).exists()
             wanted = wanted.where(upcoming if self.active else ~upcoming)

@@ -6,7 +6,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "tenant_id": ("tenant",),
     "user_id": ("user", "therapist"),
     "therapist_id": ("therapist",),
-    "patient_id": ("patient",),
+    "patient_id": ("patient", "erased"),
+    "erased_id": ("erased",),
+    "into": ("erased",),
     "therapy_type_id": ("therapy_type",),
     "pricing_id": ("pricing", "therapy_type"),
     "slot_id": ("slot",),
@@ -22,7 +24,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "report_id": ("progress_report",),
     "notice_id": ("notice",),
     "template_id": ("notice_template",),
-    "patientId": ("patient",),
+    "patientId": ("patient", "erased"),
     "userId": ("user", "therapist"),
     "therapistId": ("therapist",),
     "therapyTypeId": ("therapy_type",),
@@ -35,8 +37,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "left": ("progress_report",),
     "right": ("progress_report",),
     "actor": ("user", "therapist"),
-    "subjectId": ("patient",),
-    "streamId": ("patient", "session", "user", "tenant"),
+    "subjectId": ("patient", "erased"),
+    "streamId": ("patient", "erased", "session", "user", "tenant"),
 }
 """What a parameter or field of this name may name, the usual kind first. A name that is not here fails the sweeps."""
 

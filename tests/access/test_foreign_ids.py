@@ -20,6 +20,9 @@ from tests.support.system import RunningSystem
 
 ENDED = "the session was cancelled before"
 REFUSED: dict[tuple[str, str], str] = {
+    ("POST", "/patients/{patient_id}/erase"): "the patient has sessions to come",
+    ("POST", "/patients/{patient_id}/merge"): "the other record was erased",
+    ("POST", "/patients/{patient_id}/merge/reverse"): "nothing was merged",
     ("POST", "/sessions/{session_id}/start"): ENDED,
     ("POST", "/sessions/{session_id}/complete"): ENDED,
     ("PUT", "/therapist/sessions/{session_id}/complete"): "the session begins some day",

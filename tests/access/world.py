@@ -259,6 +259,8 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
     ids["therapist"] = world.therapist("THERAPIST")
     ids["patient"] = world.patient(medicalNotes=f"{mark} notes")
     kind = {"defaultDuration": 60, "defaultCost": "800.00", "description": f"{mark} description"}
+    ids["erased"] = world.patient()
+    world.send("POST", f"/patients/{ids['erased']}/erase", {"basis": "REQUESTED"})
     ids["therapy_type"] = world.send("POST", "/therapy-types", kind | {"name": f"{mark} speech"})["id"]
     priced = world.send("POST", "/therapy-types", kind | {"name": f"{mark} movement"})["id"]
     price = {"therapyTypeId": priced, "sessionCost": "900.00", "sessionDuration": 45}

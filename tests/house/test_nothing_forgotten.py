@@ -22,6 +22,7 @@ from projections.registry import read_tables
 ROOT = Path(__file__).parents[2]
 WITHOUT_ROUTE: dict[str, str] = {
     "ExpireRescheduleRequests": "the clock's: a schedule sends it, and reads say EXPIRED without it",
+    "RepeatErasure": "the restore of a backup sends it for each erasure that the backup does not know",
     "ClaimNotice": "a worker's, when it is about to send",
     "ReportNotice": "a worker's, when it knows what came of it",
     "RequestNotices": "the consumers' and the clock's: what happened gives rise to notices",

@@ -5,31 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import psycopg
-
 from application.base import Result
 from application.notices import session_reminder
-from domain.patients import Patient
+from domain.patients import ErasureBasis, Patient
 from tests.notices.office import Office
 
 
 def erase(office: Office, patient: str) -> None:
-    """The event, and the key with it."""
+    """The event, and the key with it: the append sees to that."""
 
     async def erased() -> None:
         unit = office.side.store.unit(office.context(), trust_memory=False)
         try:
             await unit.open()
-            (await unit.load(Patient, UUID(patient))).erase()
+            (await unit.load(Patient, UUID(patient))).erase(ErasureBasis.REQUESTED)
             await unit.commit(Result())
         finally:
             unit.abandon()
 
     office.run(erased())
-    with psycopg.connect(office.centre.system.database.admin_url) as db:
-        gone = "UPDATE book.subject_keys SET wrapped = NULL, destroyed_at = now() WHERE subject_id = %s"
-        assert db.execute(gone, [patient]).rowcount == 1
-    office.side.keys.forget(office.tenant_id, UUID(patient))
     office.caught_up()
 
 

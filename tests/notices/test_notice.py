@@ -84,11 +84,21 @@ def test_a_claim_holds_what_goes_out_and_for_how_long() -> None:
     story = given(asked).when(claimed).then(
         Notice.SendingBegan(
             person_id=PATIENT, claim=CLAIM, lease_until=NOW + LEASE, language="en", template_code=None,
-            address=SAID.address, subject=None, body=SAID.text, values="{}",
+            address=SAID.address, subject=None, body=SAID.text, values="{}", sealed_for=PATIENT,
         )
     )  # fmt: skip
     assert story.aggregate.composed == SAID
     assert story.aggregate.began_at == NOW
+
+
+def test_who_is_named_to_somebody_else_is_whose_words_they_are() -> None:
+    """A therapist is told of a patient: the words go when the patient does."""
+    named = UUID(int=77)
+    composed = Composed("+919800000001", "Kiran's session moves.", tells_of=named)
+    story = given(asked).when(lambda n: n.begin_sending(CLAIM, composed, now=NOW))
+    [began] = story.aggregate.pending_events
+    assert isinstance(began, Notice.SendingBegan)
+    assert (began.sealed_for, began.person_id) == (named, PATIENT)
 
 
 def test_only_who_claimed_it_may_report() -> None:

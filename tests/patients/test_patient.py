@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from domain.base import Clash, Missing
-from domain.patients import Erased, Guardian, Patient
-from tests.support.given import on
+from domain.patients import Erased, ErasureBasis, Guardian, Merged, MergeRefused, NotMerged, Patient
+from tests.support.given import on, placed
 
 TODAY, BORN = date(2026, 11, 2), date(2019, 5, 17)
 MOTHER = Guardian("Meena Rao", "+919876543210", "meena@example.in")
@@ -20,6 +20,9 @@ registered = Patient.PatientRegistered(
     first_name="Kiran", last_name="Rao", date_of_birth="2019-05-17", guardian_name="Meena Rao",
     guardian_phone="+919876543210", guardian_email="meena@example.in", address=None, medical_notes="Asthma",
 )  # fmt: skip
+
+REQUESTED = ErasureBasis.REQUESTED
+ERASED = Patient.PatientErased(basis=REQUESTED, first_erased_at=None, first_number=None)
 
 
 def register(patient: Patient, **other: Any) -> None:
@@ -119,7 +122,7 @@ def test_only_active_patients_can_be_booked() -> None:
 
 
 def test_erasing_leaves_nothing_about_the_person() -> None:
-    story = given(registered).when(lambda p: p.erase(), lambda p: p.erase()).then(Patient.PatientErased())
+    story = given(registered).when(lambda p: p.erase(REQUESTED), lambda p: p.erase(REQUESTED)).then(ERASED)
     patient = story.aggregate
     assert (patient.first_name, patient.last_name, patient.date_of_birth) == (None, None, None)
     assert (patient.guardian, patient.address, patient.medical_notes) == (Guardian(), None, None)
@@ -139,7 +142,7 @@ def test_an_erased_patient_folds_from_events_that_lost_their_key() -> None:
         Patient.GuardianChanged(guardian_name=None, guardian_phone=None, guardian_email=None),
         Patient.AddressCorrected(address=None),
         Patient.MedicalNotesWritten(medical_notes=None),
-        Patient.PatientErased(),
+        ERASED,
     ).then_refolds()
     assert story.aggregate.erased
 
@@ -157,5 +160,39 @@ def test_an_erased_patient_folds_from_events_that_lost_their_key() -> None:
     ],
 )
 def test_an_erased_patient_is_not_written_to(step: Any) -> None:
-    given(registered, Patient.PatientErased()).when(step).then_refused(Erased)
+    given(registered, ERASED).when(step).then_refused(Erased)
     given().when(step).then_refused(Missing)
+
+
+def other(*events: Any, number: int = 2) -> Patient:
+    patient = Patient.blank(UUID(int=number))
+    for version, event in enumerate([registered, *events], 1):
+        placed(event, patient.id, version).mutate(patient)
+    return patient
+
+
+def test_a_duplicate_becomes_an_alias_and_is_itself_again() -> None:
+    survivor = other()
+    merged = Patient.PatientMerged(into=survivor.id, reason="typed twice")
+    story = given(registered).when(lambda p: p.merge_into(survivor, " typed twice ")).then(merged)
+    assert (story.aggregate.merged_into, survivor.duplicates) == (survivor.id, (UUID(int=1),))
+    given(registered, merged).when(lambda p: p.must_be_active()).then_refused(Merged, into=str(survivor.id))
+    given(registered, merged).when(lambda p: p.rename("Kiran", "Roy")).then_refused(Merged)
+    reversed_ = Patient.MergeReversed(out_of=survivor.id, reason="two brothers")
+    story = given(registered, merged).when(lambda p: p.reverse_merge(survivor, "two brothers")).then(reversed_)
+    assert (story.aggregate.merged_into, survivor.duplicates) == (None, ())
+    given(registered, merged, reversed_).when(lambda p: p.must_be_active()).then()
+
+
+def test_what_cannot_be_merged_or_taken_apart() -> None:
+    taken_in = Patient.DuplicateTakenIn(duplicate=UUID(int=3))
+    merged = Patient.PatientMerged(into=UUID(int=2), reason="typed twice")
+    given(registered).when(lambda p: p.merge_into(p, "twice")).then_refused(MergeRefused)
+    given(registered, taken_in).when(lambda p: p.merge_into(other(), "twice")).then_refused(MergeRefused)
+    given(registered, merged).when(lambda p: p.merge_into(other(), "twice")).then_refused(Merged)
+    given(registered).when(lambda p: p.merge_into(other(merged), "twice")).then_refused(Merged)
+    given(registered).when(lambda p: p.merge_into(other(ERASED), "twice")).then_refused(Erased)
+    given(registered, ERASED).when(lambda p: p.merge_into(other(), "twice")).then_refused(Erased)
+    given(registered).when(lambda p: p.reverse_merge(other(), "no")).then_refused(NotMerged)
+    given(registered, merged).when(lambda p: p.reverse_merge(other(number=9), "no")).then_refused(NotMerged)
+    given(registered, merged, ERASED).when(lambda p: p.reverse_merge(other(), "no")).then_refused(Erased)
