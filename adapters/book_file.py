@@ -34,13 +34,17 @@ def lines(db: psycopg.Connection[Any], tenant_id: UUID) -> Iterator[str]:
     with db.transaction():
         db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         db.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
-        position, chain = db.execute(_HEAD, [tenant_id]).fetchone() or (0, GENESIS)
-        head = {"format": FORMAT, "tenant_id": tenant_id, "position": position, "chain": bytes(chain).hex()}
-        yield _line(head)
-        with db.cursor(name="book") as cursor:
-            cursor.itersize = 2_000
-            for row in cursor.execute(_EVENTS, [tenant_id]):
-                yield _line(exported(row))
+        yield from looked_at(db, tenant_id)
+
+
+def looked_at(db: psycopg.Connection[Any], tenant_id: UUID) -> Iterator[str]:
+    """The same within a transaction of the caller's, which sees the book."""
+    position, chain = db.execute(_HEAD, [tenant_id]).fetchone() or (0, GENESIS)
+    yield _line({"format": FORMAT, "tenant_id": tenant_id, "position": position, "chain": bytes(chain).hex()})
+    with db.cursor(name="book") as cursor:
+        cursor.itersize = 2_000
+        for row in cursor.execute(_EVENTS, [tenant_id]):
+            yield _line(exported(row))
 
 
 def _line(item: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ def export(
         tenant_id = find_tenant(settings, tenant)
         with contextlib.nullcontext(sys.stdout.buffer) if out is None else out.open("wb") as file:
             if book:
-                asyncio.run(_noted(settings, tenant_id))
+                asyncio.run(note_export(settings, tenant_id, "book"))
                 with psycopg.connect(settings.projector_url, autocommit=True) as db:
                     file.writelines(line.encode() for line in lines(db, tenant_id))
             else:
@@ -52,14 +52,14 @@ def export(
             file.flush()
 
 
-async def _noted(settings: Settings, tenant_id: UUID) -> None:
+async def note_export(settings: Settings, tenant_id: UUID, what: str) -> None:
     """On record before anything leaves."""
     from adapters.cli.tenants import system_context
     from adapters.system import System
     from application.ports import Access
 
     async with System(settings).running() as system:
-        await system.access_log.record(system_context(system, tenant_id), Access.EXPORT, "book")
+        await system.access_log.record(system_context(system, tenant_id), Access.EXPORT, what)
 
 
 async def _journal(

@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from adapters.cli import auditing, books, delivery, exporting, health, roles, serving, tenants
+from adapters.cli import auditing, books, delivery, exporting, health, moving, roles, serving, tenants
 from adapters.settings import BadSettings
 from domain.base import Refused
 
@@ -27,6 +27,8 @@ app.command()(delivery.schedule)
 app.command()(health.health)
 app.command()(roles.openapi)
 app.command()(tenants.demo)
+tenants.app.command("export")(moving.export_tenant)
+tenants.app.command("import")(moving.import_tenant)
 app.add_typer(tenants.app, name="tenant")
 app.command()(books.rebuild)
 app.command()(books.replay)
@@ -34,6 +36,9 @@ app.command()(auditing.verify)
 app.command()(auditing.checkpoint)
 app.command()(books.events)
 app.command()(exporting.export)
+app.command()(moving.backup)
+app.command()(moving.restore)
+app.command("erase-again")(moving.erase_again)
 app.add_typer(delivery.dead, name="dlq")
 
 

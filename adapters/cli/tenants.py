@@ -14,7 +14,7 @@ from adapters.settings import Settings, from_environment
 from application.base import PLATFORM, SYSTEM, Command, Context, Outcome, execute
 from domain.values import Role
 
-app = typer.Typer(no_args_is_help=True, help="Centres: open one.")
+app = typer.Typer(no_args_is_help=True, help="Centres: open one, move one to another house.")
 
 PASSWORD_VARIABLE = "DAYBOOK_ADMIN_PASSWORD"  # noqa: S105 - the variable's name
 

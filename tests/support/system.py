@@ -213,12 +213,13 @@ async def _open_platform(environment: dict[str, str]) -> None:
 
 
 @contextmanager
-def running_system(database: Database, folder: Path) -> Iterator[RunningSystem]:
-    """API and projector over ``database``, with the platform's admin signed up."""
+def running_system(database: Database, folder: Path, **variables: str) -> Iterator[RunningSystem]:
+    """API and projector over ``database``, with the platform's admin signed up. ``variables`` are set besides."""
     prepare(database.admin_url, database.url("daybook_rebuild"))
     environment = {
         **os.environ, **SECRETS, **database.environment, "DAYBOOK_HOME": str(folder),
         "DAYBOOK_RATE_LIMITS": "off",  # tests ask more often than people do; those of the limits set their own
+        **variables,
     }  # fmt: skip
     system = RunningSystem(database, folder, environment)
     try:
