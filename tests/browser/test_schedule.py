@@ -212,3 +212,24 @@ def test_whoever_only_reads_is_offered_nothing_to_change(enter: Enter, world: Wo
     block(page).focus()
     page.keyboard.press("m")
     expect(page.locator("[data-ghost]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_sessions_and_series_are_listed_and_a_series_is_cancelled(enter: Enter, world: World, width: int) -> None:
+    series = {"patientId": world.patient, "therapistId": world.therapist, "therapyTypeId": world.kind}
+    rule = {"firstDate": ON, "startTime": "14:00", "rule": "FREQ=WEEKLY;COUNT=3"}
+    world.centre.post("/sessions/series", series | rule, expect=201)
+    page = enter(world.centre, width=width, dark=width == 320).go("/sessions?status=SCHEDULED")
+    expect(page.get_by_text("1–4 of 4")).to_be_visible()
+    assert faults(page) == []
+    page.goto(page.url.split("/sessions")[0] + "/series")
+    page.get_by_role("button", name="Zoya Bose").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_role("listitem")).to_have_count(3)
+    drawer.get_by_role("button", name="Cancel sessions").click()
+    assert faults(page) == []
+    drawer.get_by_label("Which").select_option(index=1)
+    drawer.get_by_label("Reason").fill("Moving away")
+    drawer.get_by_role("button", name="Cancel sessions").click()
+    expect(page.get_by_text("2 sessions are cancelled")).to_be_visible()
+    assert world.centre.get("/sessions", params={"status": "CANCELLED"})["total"] == 2

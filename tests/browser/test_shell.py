@@ -119,3 +119,21 @@ def test_a_command_is_taken_back_by_its_toast(enter: Enter, centre: Centre) -> N
     expect(page.get_by_text("Inactive")).to_have_count(0)
     types = [event["type"] for event in centre.get(f"/patients/{patient}/history")["data"]]
     assert types[:2] == ["patients.PatientReactivated", "patients.PatientDeactivated"]
+
+
+def test_nine_tabs_share_one_connection(enter: Enter, centre: Centre) -> None:
+    """A browser gives one server six connections: with a stream in each tab the seventh would hang."""
+    visit = enter(centre)
+    tabs = [visit.go("/patients")]
+    expect(tabs[0].get_by_text("Live", exact=True).first).to_be_visible()
+    for _ in range(8):
+        tabs.append(visit.page.context.new_page())
+        tabs[-1].goto(f"{visit.url}/patients")
+    for tab in tabs:
+        expect(tab.get_by_text("Live", exact=True).first).to_be_visible()
+    streams = "performance.getEntriesByType('resource').filter(({name}) => name.endsWith('/stream')).length"
+    assert sum(tab.evaluate(streams) for tab in tabs[1:]) == 0
+    tabs[0].close()  # whoever listened is gone: another one takes its place
+    centre.patient(firstName="Nila", lastName="Reddy")
+    for tab in tabs[1:]:
+        expect(tab.get_by_role("link", name="Nila Reddy")).to_be_visible()

@@ -6,7 +6,17 @@
  * `group` draws a line above. `keys` is a shortcut: `g p` is G, then P.
  */
 import type { LucideIcon } from "lucide-react";
-import { CalendarCheck, CalendarClock, CalendarDays, NotebookText, UserRoundCheck, Users } from "lucide-react";
+// One line each, so that several people can add theirs.
+import {
+  CalendarCheck,
+  CalendarClock,
+  CalendarDays,
+  ClipboardList,
+  NotebookText,
+  Repeat,
+  UserRoundCheck,
+  Users,
+} from "lucide-react";
 import type { ComponentType } from "react";
 
 import type { Me } from "@/api/me";
@@ -43,6 +53,8 @@ export const PAGES = [
   page("/my-day", () => import("@/features/therapist/day"), { may: "therapist-pages:read", menu: { label: w.myDay, icon: CalendarCheck, phone: true, when: treats }, keys: "g m" }),
   // Schedule
   page("/schedule", () => import("@/features/schedule/page"), { may: "sessions:read", menu: { label: w.schedule, icon: CalendarDays, phone: true }, keys: "g s" }),
+  page("/sessions", () => import("@/features/sessions/list"), { may: "sessions:read", menu: { label: w.sessions, icon: ClipboardList } }),
+  page("/series", () => import("@/features/series/list"), { may: "sessions:read", menu: { label: w.series, icon: Repeat } }),
   // Patients
   page("/patients", () => import("@/features/patients/list"), { may: "patients:read", menu: { label: w.patients, icon: Users, phone: true }, keys: "g p" }),
   page("/patients/new", () => import("@/features/patients/edit"), { may: "patients:write" }),

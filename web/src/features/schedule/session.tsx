@@ -96,6 +96,11 @@ function Body({ session, move, close }: { session: Session; move: ((session: Ses
             {w.patient}
           </Link>
         )}
+        {session.seriesId && (
+          <Link to="/series" search={{ series: session.seriesId }} className="inline-flex min-h-10 items-center px-2 text-sm underline underline-offset-4">
+            {w.series}
+          </Link>
+        )}
       </div>
     </div>
   );

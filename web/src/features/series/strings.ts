@@ -1,0 +1,46 @@
+/** The words of this feature's pages, and rules of repetition in plain words. */
+export const words = {
+  title: "Series",
+  patient: "Patient",
+  therapist: "Therapist",
+  therapy: "Therapy",
+  rule: "Repeats",
+  sessions: "Sessions",
+  upcoming: "To come",
+  next: "Next",
+  state: "State",
+  active: "With sessions to come",
+  over: "Over",
+  none: "No series yet. Tick “Every week” when you book a session.",
+  notFound: "No series fits these filters.",
+  dates: "Dates",
+  exception: "moved by itself",
+  cancel: "Cancel sessions",
+  scope: "Which",
+  all: "All that are to come",
+  from: (date: string) => `From ${date} on`,
+  reason: "Reason",
+  by: "Who cancels",
+  byPatient: "The family",
+  byCentre: "The centre",
+  done: (count: number) => (count === 1 ? "1 session is cancelled" : `${count} sessions are cancelled`),
+  weekly: "Every week",
+  everyWeeks: (count: number) => `Every ${count} weeks`,
+  on: (days: string) => `on ${days}`,
+  times: (count: number) => `${count} times`,
+  until: (date: string) => `until ${date}`,
+  days: { MO: "Mon", TU: "Tue", WE: "Wed", TH: "Thu", FR: "Fri", SA: "Sat", SU: "Sun" } as Record<string, string>,
+} as const;
+
+/** `FREQ=WEEKLY;INTERVAL=2;BYDAY=SA,TH;COUNT=20` as `Every 2 weeks on Thu, Sat, 20 times`. */
+export function ruleWords(rule: string, day: (date: string) => string): string {
+  const parts = Object.fromEntries(rule.split(";").map((part) => part.split("=") as [string, string]));
+  const every = Number(parts["INTERVAL"] ?? 1);
+  const days = (parts["BYDAY"] ?? "").split(",").filter(Boolean);
+  const order = Object.keys(words.days);
+  const told = days.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)).map((code) => words.days[code] ?? code);
+  const until = parts["UNTIL"]?.replace(/^(\d{4})(\d{2})(\d{2}).*/, "$1-$2-$3");
+  const end = parts["COUNT"] ? words.times(Number(parts["COUNT"])) : until ? words.until(day(until)) : "";
+  const start = every === 1 ? words.weekly : words.everyWeeks(every);
+  return [[start, told.length ? words.on(told.join(", ")) : ""].filter(Boolean).join(" "), end].filter(Boolean).join(", ");
+}

@@ -1,0 +1,14 @@
+/** The words of this feature's pages. */
+export const words = {
+  title: "Sessions",
+  when: "When",
+  patient: "Patient",
+  therapist: "Therapist",
+  therapy: "Therapy",
+  state: "State",
+  price: "Price",
+  from: "From",
+  to: "To",
+  none: "No sessions yet.",
+  notFound: "No session fits these filters.",
+} as const;
