@@ -162,9 +162,7 @@ for undoing in (PatientLedger.PaymentVoided, PatientLedger.ChargeReversed):
 
 _OPEN = (
     charges.select(*charges.shown(without=("is_open", "reversed", "reason")))
-    .where(
-        of_person(charges.c.patient_id, sa.bindparam("patient", type_=pg.UUID(as_uuid=True))), charges.c.is_open
-    )
+    .where(of_person(charges.c.patient_id, sa.bindparam("patient", type_=pg.UUID(as_uuid=True))), charges.c.is_open)
     .order_by(charges.c.due_on, charges.c.id)
 )
 

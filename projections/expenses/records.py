@@ -49,7 +49,10 @@ class ExpenseRow(Row, frozen=True):
 
 
 expenses = ReadTable(
-    "expenses", ExpenseRow, key="id", indexes=[("incurred_on",), ("category", "incurred_on"), ("receipt_number",)],
+    "expenses",
+    ExpenseRow,
+    key="id",
+    indexes=[("incurred_on",), ("category", "incurred_on"), ("receipt_number",)],
     personal=dict.fromkeys(("payee", "description", "void_reason"), "id"),
 )
 

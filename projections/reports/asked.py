@@ -125,9 +125,7 @@ class MadeOnce:
         parts = [self._build_one(names, number) for number in range(count)]
         if count == 1:
             return parts[0]
-        numbered = [
-            part.add_columns(sa.literal_column(str(number)).label("number")) for number, part in enumerate(parts)
-        ]
+        numbered = [part.add_columns(sa.literal(number).label("number")) for number, part in enumerate(parts)]
         return sa.union_all(*numbered).subquery().select()
 
     def _build_one(self, names: frozenset[str], number: int) -> sa.Select[Any]:
