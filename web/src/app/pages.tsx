@@ -8,11 +8,16 @@
 import type { LucideIcon } from "lucide-react";
 // One line each, so that several people can add theirs.
 import {
+  AlarmClock,
   CalendarCheck,
   CalendarClock,
   CalendarDays,
+  ChartColumn,
   ClipboardList,
+  IndianRupee,
+  LayoutDashboard,
   NotebookText,
+  Receipt,
   Repeat,
   UserRoundCheck,
   Users,
@@ -51,6 +56,7 @@ const treats = (me: Me) => me.role === "THERAPIST";
 export const PAGES = [
   // A therapist starts at what is theirs
   page("/my-day", () => import("@/features/therapist/day"), { may: "therapist-pages:read", menu: { label: w.myDay, icon: CalendarCheck, phone: true, when: treats }, keys: "g m" }),
+  page("/dashboard", () => import("@/features/reports/dashboard"), { may: "reports:read", menu: { label: w.dashboard, icon: LayoutDashboard, phone: true, when: (me) => !treats(me) }, keys: "g d" }),
   // Schedule
   page("/schedule", () => import("@/features/schedule/page"), { may: "sessions:read", menu: { label: w.schedule, icon: CalendarDays, phone: true }, keys: "g s" }),
   page("/sessions", () => import("@/features/sessions/list"), { may: "sessions:read", menu: { label: w.sessions, icon: ClipboardList } }),
@@ -60,7 +66,16 @@ export const PAGES = [
   page("/patients/new", () => import("@/features/patients/edit"), { may: "patients:write" }),
   page("/patients/$patientId", () => import("@/features/patients/detail"), { may: "patients:read" }),
   page("/patients/$patientId/edit", () => import("@/features/patients/edit"), { may: "patients:write" }),
+  page("/patients/$patientId/statement", () => import("@/features/patients/statement"), { may: "ledger:read" }),
   // Money
+  page("/payments", () => import("@/features/billing/list"), { may: "payments:read", menu: { label: w.payments, icon: IndianRupee, phone: true }, keys: "g y" }),
+  page("/payments/new", () => import("@/features/billing/record"), { may: "payments:record", keys: "n p" }),
+  page("/payments/$paymentId", () => import("@/features/billing/detail"), { may: "payments:read" }),
+  page("/dues", () => import("@/features/billing/dues"), { may: "financial-reports:read", menu: { label: w.dues, icon: AlarmClock }, keys: "g u" }),
+  page("/expenses", () => import("@/features/expenses/list"), { may: "expenses:read", menu: { label: w.expenses, icon: Receipt, when: (me) => !treats(me) }, keys: "g e" }),
+  page("/expenses/new", () => import("@/features/expenses/edit"), { may: "expenses:write" }),
+  page("/expenses/$expenseId", () => import("@/features/expenses/detail"), { may: "expenses:read" }),
+  page("/expenses/$expenseId/edit", () => import("@/features/expenses/edit"), { may: "expenses:write" }),
   // Progress and requests
   page("/progress-reports", () => import("@/features/progress/list"), { may: "progress-reports:read", menu: { label: w.progress, icon: NotebookText, phone: true }, keys: "g r" }),
   page("/progress-reports/new", () => import("@/features/progress/edit"), { may: "progress-reports:write" }),
@@ -69,6 +84,7 @@ export const PAGES = [
   page("/progress-reports/$reportId/edit", () => import("@/features/progress/edit"), { may: "progress-reports:write" }),
   page("/reschedule-requests", () => import("@/features/rescheduling/list"), { may: "reschedule-requests:read", menu: { label: w.requests, icon: CalendarClock }, keys: "g q" }),
   // Reports
+  page("/reports", () => import("@/features/reports/page"), { may: "reports:read", menu: { label: w.reports, icon: ChartColumn }, keys: "g o" }),
   // Therapist's pages
   page("/my-schedule", () => import("@/features/therapist/schedule"), { may: "therapist-pages:read" }),
   page("/my-patients", () => import("@/features/therapist/patients"), { may: "therapist-pages:read", menu: { label: w.myPatients, icon: UserRoundCheck, when: treats } }),

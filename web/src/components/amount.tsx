@@ -1,3 +1,4 @@
+import { useMay } from "@/api/me";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
 import { explain } from "@/lib/overlays";
@@ -9,7 +10,8 @@ import { words } from "@/lib/strings";
  */
 export function Amount({ value, label, address, className }: { value: string; label?: string; address?: string | undefined; className?: string }) {
   const { money } = useFormat();
-  if (!address || !label) return <span className={cn("tabular whitespace-nowrap", className)}>{money(value)}</span>;
+  const asks = useMay()("financial-reports:read"); // whoever may not would only be refused
+  if (!address || !label || !asks) return <span className={cn("tabular whitespace-nowrap", className)}>{money(value)}</span>;
   return <Explained text={money(value)} label={label} address={address} className={className} />;
 }
 

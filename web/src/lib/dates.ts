@@ -29,3 +29,15 @@ export function minutes(time: string): number {
 export function wall(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 }
+
+/** The last second of a day at the centre, as an instant: what was known by the end of it. */
+export function endOfDay(date: string, timeZone: string): string {
+  const wall = Date.parse(`${date}T23:59:59Z`);
+  const shape = new Intl.DateTimeFormat("en-GB", { timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  let at = wall;
+  for (let tries = 0; tries < 2; tries += 1) {
+    const part = Object.fromEntries(shape.formatToParts(at).map(({ type, value }) => [type, value]));
+    at += wall - Date.parse(`${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}:${part["second"]}Z`);
+  }
+  return new Date(at).toISOString().replace(".000Z", "Z");
+}

@@ -19,10 +19,14 @@ import { fullName, useFormat } from "@/lib/format";
 import { words } from "./strings";
 
 const Sessions = lazy(() => import("./sessions"));
+const Money = lazy(() => import("./money"));
+const Ledger = lazy(() => import("./ledger"));
+const Progress = lazy(() => import("./progress"));
+const Notifications = lazy(() => import("./notifications"));
 
 export default function PatientDetail() {
   const patientId = useParam("patientId");
-  const [filters, set] = useFilters({ tab: "record", page: 1 });
+  const [filters, set] = useFilters({ tab: "record", page: 1, sort: "", asOf: "", knownAt: "" });
   const may = useMay();
   const found = useQuery(reading("patient", "/api/v1/patients/{patient_id}", { path: { patient_id: patientId } }));
   if (found.isPending) return <Skeleton rows={8} />;
@@ -34,10 +38,14 @@ export default function PatientDetail() {
       <Tabs
         label={words.tabs.label}
         value={filters.tab}
-        change={(tab) => set({ tab }, { push: true })}
+        change={(tab) => set({ tab, page: 1, sort: "", asOf: "", knownAt: "" }, { push: true })}
         tabs={[
           { id: "record", label: words.tabs.record, content: () => <Record patient={patient} /> },
+          may("payments:read") && { id: "money", label: words.tabs.money, content: () => <Money patientId={patientId} /> },
+          may("ledger:read") && { id: "ledger", label: words.tabs.ledger, content: () => <Ledger patientId={patientId} /> },
           may("sessions:read") && { id: "sessions", label: words.tabs.sessions, content: () => <Sessions patientId={patientId} /> },
+          may("progress-reports:read") && { id: "progress", label: words.tabs.progress, content: () => <Progress patientId={patientId} /> },
+          may("patient-notifications:read") && { id: "notifications", label: words.tabs.notifications, content: () => <Notifications patientId={patientId} /> },
         ]}
       />
     </PageBody>

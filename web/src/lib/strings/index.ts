@@ -31,6 +31,7 @@ export const en = {
     sessions: "Sessions",
     series: "Series",
     payments: "Payments",
+    dues: "Dues",
     expenses: "Expenses",
     accounting: "Books",
     progress: "Progress",
