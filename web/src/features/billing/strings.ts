@@ -105,7 +105,7 @@ export const words = {
     channel: "By",
     state: "State",
     month: "For",
-    record: "Record payment",
+    record: "Pay",
     find: "Find by name",
     overdueOnly: "Overdue only",
     found: "Nobody is found by that.",
