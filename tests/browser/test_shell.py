@@ -137,3 +137,9 @@ def test_nine_tabs_share_one_connection(enter: Enter, centre: Centre) -> None:
     centre.patient(firstName="Nila", lastName="Reddy")
     for tab in tabs[1:]:
         expect(tab.get_by_role("link", name="Nila Reddy")).to_be_visible()
+
+
+def test_an_address_of_no_page_says_so_within_the_frame(enter: Enter, centre: Centre) -> None:
+    page = enter(centre).go("/patiens")
+    expect(page.get_by_text("There is nothing here.")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Patients")).to_be_visible()

@@ -108,7 +108,7 @@ export function menuOf(me: Me): (Page & { menu: Menu })[] {
   return ALL.filter((each): each is Page & { menu: Menu } => each.menu !== undefined && allowed(each, me) && (each.menu.when?.(me) ?? true));
 }
 
-/** Where one starts: the first page of one's navigation. */
-export function homeOf(me: Me): string {
-  return menuOf(me)[0]?.path ?? "/account";
+/** Where one starts: the first page of one's navigation, if there is one. */
+export function homeOf(me: Me): string | undefined {
+  return menuOf(me)[0]?.path;
 }

@@ -40,9 +40,11 @@ function routeOf(page: Page) {
 }
 
 const home = createRoute({ getParentRoute: () => app, path: "/", component: Home });
+/** An address of no page, within the frame: the way on is beside it. */
+const nowhere = createRoute({ getParentRoute: () => app, path: "$", component: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, app.addChildren([home, ...PAGES.map((page) => routeOf(page))])]),
+  routeTree: root.addChildren([login, app.addChildren([home, ...PAGES.map((page) => routeOf(page)), nowhere])]),
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: BrokenPage,

@@ -3,7 +3,7 @@ import { type ReactNode, Suspense, lazy, useEffect, useRef, useState, useSyncExt
 
 import { MeContext, useMe, useMeQuery } from "@/api/me";
 import { type Session, session, subscribe } from "@/api/session";
-import { Skeleton, Failed } from "@/components/ui/states";
+import { Failed, Forbidden, Skeleton } from "@/components/ui/states";
 import { overlay, subscribeOverlay } from "@/lib/overlays";
 import { words } from "@/lib/strings";
 import { whenWanted } from "@/lib/toast";
@@ -104,6 +104,9 @@ function useFocusOnArrival() {
 export function Home() {
   const me = useMe();
   const navigate = useNavigate();
-  useEffect(() => void navigate({ to: homeOf(me), replace: true }), [me, navigate]);
-  return <Skeleton rows={8} />;
+  const to = homeOf(me);
+  useEffect(() => {
+    if (to) void navigate({ to, replace: true });
+  }, [to, navigate]);
+  return to ? <Skeleton rows={8} /> : <Forbidden />;
 }

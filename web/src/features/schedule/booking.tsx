@@ -1,5 +1,5 @@
 /** Book a session, or one every week: what is free and what it costs is shown before. */
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId, useRef, useState } from "react";
 
 import { Refused, type Schema, api } from "@/api/client";
@@ -11,13 +11,13 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Check, Field, Select } from "@/components/ui/fields";
 import { Badge, Note } from "@/components/ui/page";
-import { wall, weekday } from "@/lib/dates";
+import { minutes, wall, weekday } from "@/lib/dates";
 import { stay } from "@/lib/form";
 import { fullName, useFormat } from "@/lib/format";
 import { words as shared } from "@/lib/strings";
 import { inWords, say } from "@/lib/toast";
 
-import { FreeTimes, whyNot } from "./conflict";
+import { FreeTimes, InTheWay, whyNot } from "./conflict";
 import type { Place } from "./data";
 import { words } from "./strings";
 
@@ -76,8 +76,10 @@ export default function Booking({ place, patientId, close }: { place: Partial<Pl
   };
   const complete = Object.values(missing).every((each) => each === undefined);
   const shown = tried ? missing : ({} as Partial<typeof missing>);
+  const queries = useQueryClient();
   const refused = (error: Refused) => {
     setProblem(error);
+    void queries.invalidateQueries({ queryKey: ["session"] }); // what is shown as free was old
     return true;
   };
 
@@ -194,8 +196,11 @@ export default function Booking({ place, patientId, close }: { place: Partial<Pl
           </>
         )}
         {problem && (
-          <div className="sm:col-span-2">
+          <div className="grid gap-2 text-sm sm:col-span-2">
             <Note tone="danger" alert>{problem.status === 409 ? whyNot(problem) : inWords(problem)}</Note>
+            {problem.code === "SLOT_TAKEN" && offer.data && (
+              <InTheWay session={{ id: "", duration: offer.data.duration, patientId: body.patientId, roomId: body.roomId }} wanted={{ date, start: minutes(startTime), therapistId }} itself={false} />
+            )}
           </div>
         )}
       </form>

@@ -58,7 +58,7 @@ export default function ConflictDialog({ conflict, choose, close }: { conflict: 
 }
 
 /** The session that stands there, and who put it there. */
-function InTheWay({ session, wanted, itself }: { session: Session; wanted: Place; itself: boolean }) {
+export function InTheWay({ session, wanted, itself }: { session: Pick<Session, "id" | "duration" | "patientId" | "roomId">; wanted: Place; itself: boolean }) {
   const { instant } = useFormat();
   const may = useMay();
   const calendar = useQuery({ ...reading("session", CALENDAR, { query: { from: wanted.date, to: wanted.date } }), staleTime: 0 });

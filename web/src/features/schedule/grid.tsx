@@ -60,6 +60,13 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
     if (moving) frame.current?.querySelector("[data-ghost]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [moving]);
 
+  // A week begins with Monday; whoever looks at it on Thursday looks for Thursday.
+  const near = days.includes(today()) ? today() : undefined;
+  useEffect(() => {
+    const column = near && frame.current?.querySelector<HTMLElement>(`[data-column^="${near}"]`);
+    if (column && frame.current) frame.current.scrollLeft = column.offsetLeft - 56;
+  }, [near, days.length]);
+
   function put(next: Moving) {
     setMoving(next);
     setSaid(words.moving(...where(next.to)));

@@ -19,7 +19,6 @@ export const en = {
     kept: "Your session has ended. What you have typed is still here: sign in and go on.",
     slow: (seconds: number) => `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.`,
     out: "Sign out",
-    other: "Sign in at another centre",
   },
   navigation: {
     label: "Main",
