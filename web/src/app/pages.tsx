@@ -9,6 +9,7 @@ import type { LucideIcon } from "lucide-react";
 // One line each, so that several people can add theirs.
 import {
   AlarmClock,
+  BookOpen,
   CalendarCheck,
   CalendarClock,
   CalendarDays,
@@ -76,6 +77,7 @@ export const PAGES = [
   page("/expenses/new", () => import("@/features/expenses/edit"), { may: "expenses:write" }),
   page("/expenses/$expenseId", () => import("@/features/expenses/detail"), { may: "expenses:read" }),
   page("/expenses/$expenseId/edit", () => import("@/features/expenses/edit"), { may: "expenses:write" }),
+  page("/books", () => import("@/features/accounting/page"), { may: "ledger:read", menu: { label: w.accounting, icon: BookOpen }, keys: "g b" }),
   // Progress and requests
   page("/progress-reports", () => import("@/features/progress/list"), { may: "progress-reports:read", menu: { label: w.progress, icon: NotebookText, phone: true }, keys: "g r" }),
   page("/progress-reports/new", () => import("@/features/progress/edit"), { may: "progress-reports:write" }),

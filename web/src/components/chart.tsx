@@ -43,7 +43,7 @@ export default function Bars({ label, rows, series, unit = "money", height = 200
   const heights = rows.map((row) => (stacked ? row.values.reduce<number>((total, value) => total + size(value), 0) : Math.max(0, ...row.values.map(size))));
   const top = ceiling(Math.max(0, ...heights));
   const slot = 100 / Math.max(rows.length, 1);
-  const every = Math.max(1, Math.ceil(rows.length / 8));
+  const every = Math.max(1, Math.ceil(rows.length / 6));
   return (
     <figure className="min-w-0">
       {series.length > 1 && (

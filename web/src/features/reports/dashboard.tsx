@@ -22,6 +22,7 @@ const w = words.kpi;
 type View = Schema<"api__reports__views__DashboardView">;
 /** Of these, more is not good news. */
 const WORSE = new Set<string>(["writeOffs", "expenses", "outstanding", "overdue", "cancelled", "noShow", "noShowRate"]);
+const NEITHER = new Set<string>(["credit"]);
 const MONEY = ["revenue", "collected", "expenses", "result", "outstanding", "overdue", "credit", "writeOffs"] as const;
 const SESSIONS = ["total", "completed", "cancelled", "noShow"] as const;
 
@@ -122,7 +123,7 @@ function Box({ label, main, children }: { label: string; main: ReactNode; childr
 
 function Direction({ name, change, percent = null, words: said }: { name: string; change: number; percent?: string | null; words?: string }) {
   const Icon = change > 0 ? ArrowUp : change < 0 ? ArrowDown : ArrowRight;
-  const good = change === 0 ? undefined : change > 0 !== WORSE.has(name);
+  const good = change === 0 || NEITHER.has(name) ? undefined : change > 0 !== WORSE.has(name);
   const size = percent === null ? "" : String(Math.abs(Number(percent)));
   return (
     <p className={cn("flex items-center gap-1 text-sm", good === true && "text-good", good === false && "text-danger", good === undefined && "text-muted")}>
