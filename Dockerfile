@@ -16,7 +16,8 @@ RUN /opt/daybook/bin/pip install --no-cache-dir --no-deps . \
 FROM python:3.13-slim
 # By number, so that an orchestrator that refuses root can tell.
 RUN groupadd --system --gid 10001 daybook \
-    && useradd --system --uid 10001 --gid daybook --no-create-home --home-dir /nonexistent daybook
+    && useradd --system --uid 10001 --gid daybook --no-create-home --home-dir /nonexistent daybook \
+    && install --directory --owner=10001 --group=10001 --mode=700 /var/lib/daybook
 COPY --from=build /opt/daybook /opt/daybook
 ENV PATH=/opt/daybook/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DAYBOOK_HOST=0.0.0.0
 USER 10001:10001

@@ -111,7 +111,8 @@ def restore(settings: Settings, path: Path, erasures: list[Erasure], say: Say = 
         events = sum(reading.check(archive, told, f"{tenant_id}/") for tenant_id, told in tenants.items())
         say(f"storing {len(tenants)} centres, {events:,} events")
         folders = {tenant_id: f"{tenant_id}/" for tenant_id in tenants}
-        _load(settings, archive, folders, {t: told["delivered"] for t, told in tenants.items()}, tenants)
+        delivered = {tenant_id: told["delivered"] for tenant_id, told in tenants.items()}
+        _load(settings, archive, folders, delivered, tenants, resume=True)
     say("erasing again")
     erased = erase_again(settings, erasures)
     say("folding the read models")
@@ -181,10 +182,10 @@ def _delivered(settings: Settings, tenant_id: UUID) -> dict[str, int]:
 
 def _load(
     settings: Settings, archive: Reader, folders: dict[UUID, str], delivered: Mapping[UUID, dict[str, int]],
-    told: Mapping[UUID, dict[str, Any]],
+    told: Mapping[UUID, dict[str, Any]], *, resume: bool = False,
 ) -> None:  # fmt: skip
     """All centres in one transaction. Consumers that are here go on where those of the other house were, or behind the
-    book: what happened there was told there."""
+    book: what happened there was told there. ``resume``: also those that have not begun here yet."""
     with (
         psycopg.connect(settings.app_url, autocommit=True) as db,
         psycopg.connect(settings.relay_url, autocommit=True) as relay,
@@ -193,6 +194,8 @@ def _load(
         for tenant_id, folder in folders.items():
             reading.load(archive, db, tenant_id, Keyring(settings.master_key), folder)
         with relay.transaction():
+            for consumer in {name for each in delivered.values() for name in each} if resume else ():
+                relay.execute("SELECT delivery.begin(%s, true)", [consumer])
             here = {row[0] for row in relay.execute(_CONSUMERS).fetchall()}
             for tenant_id in folders:
                 for consumer in here:

@@ -57,6 +57,13 @@ def test_backup_and_restore_drill(
             ).fetchall()
         assert json.loads(data)["first_number"] == number
         assert "verified" in daybook(fresh, "verify")
+        with psycopg.connect(empty.admin_url) as db:
+            query = "SELECT consumer, position FROM delivery.positions WHERE tenant_id = %s"
+            there = dict(db.execute(query, [centre.tenant_id]).fetchall())
+        with psycopg.connect(house.database.admin_url) as db:
+            here = dict(db.execute(query, [centre.tenant_id]).fetchall())
+        assert there.keys() == here.keys(), "whoever was told of what is remembered"
+        assert all(0 < there[consumer] <= here[consumer] for consumer in here)
         report = json.loads(daybook(fresh, "rebuild", "--check", "--json"))
         assert report["differing"] == 0
         assert "empty" in daybook(fresh, *arguments, expect=1)
