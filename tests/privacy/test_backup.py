@@ -59,9 +59,9 @@ def test_backup_and_restore_drill(
         assert "verified" in daybook(fresh, "verify")
         with psycopg.connect(empty.admin_url) as db:
             query = "SELECT consumer, position FROM delivery.positions WHERE tenant_id = %s"
-            there = dict(db.execute(query, [centre.tenant_id]).fetchall())
+            there: dict[str, int] = dict(db.execute(query, [centre.tenant_id]).fetchall())
         with psycopg.connect(house.database.admin_url) as db:
-            here = dict(db.execute(query, [centre.tenant_id]).fetchall())
+            here: dict[str, int] = dict(db.execute(query, [centre.tenant_id]).fetchall())
         assert there.keys() == here.keys(), "whoever was told of what is remembered"
         assert all(0 < there[consumer] <= here[consumer] for consumer in here)
         report = json.loads(daybook(fresh, "rebuild", "--check", "--json"))
