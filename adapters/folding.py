@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.dialects import postgresql as pg
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import postgresql as pg
 from adapters.codec import EVENT_TYPES, EventType, KeyOf, event_type
 from adapters.parking import EVERYTHING, Parked
 from domain.base import Event, Recorded
-from projections.base import ReadTable, Rule, Rules
+from projections.base import Key, ReadTable, Rule, Rules
 
 STORED = (
     "tenant_id, position, stream_id, version, topic, recorded_at, effective_on, actor, correlation, document,"
@@ -26,17 +27,26 @@ _ERASING = frozenset(topic for topic, kind in EVENT_TYPES.items() if kind.erases
 Cell = list[Any]
 """Holds a row, or None where there is none. A cell is found once for an event, to look at it and to change it."""
 Cells = dict[Any, Cell]
-Planned = tuple[EventType, tuple[tuple[Rule, Cells, bool], ...]]
+Steps = tuple[tuple[Rule, Cells, bool], ...]
+Planned = tuple[EventType, Steps]
+
+
+class Earlier(Protocol):
+    """Rows that were written already, to make room."""
+
+    def recall(self, table: ReadTable[Any], places: list[Key]) -> dict[Key, Any]:
+        """Those of them that are at these places (tenant, key…). They are to be written again."""
 
 
 class Folding:
-    """One tenant's book going by."""
+    """One tenant's book going by. ``upto`` is the position of the last event."""
 
-    def __init__(self, tenant_id: UUID, rules: Rules) -> None:
+    def __init__(self, tenant_id: UUID, rules: Rules, parked: Parked | None = None) -> None:
         self.tenant_id = tenant_id
         self.tables = rules.tables
-        self.parked = Parked()
-        self.events = 0
+        self.parked = parked or Parked()
+        self.events = self.upto = 0
+        self.earlier: Earlier | None = None
         self.erased: set[UUID] = set()
         self._cells: dict[ReadTable[Any], Cells] = {table: {} for table in rules.tables}
         self._plan: dict[str, Planned] = {
@@ -48,16 +58,55 @@ class Folding:
             if kind.event_class in rules.by_event
         }
 
+    @property
+    def size(self) -> int:
+        """How many rows it holds in memory."""
+        return sum(map(len, self._cells.values()))
+
     def rows(self, table: ReadTable[Any]) -> list[Any]:
         found = [cell[0] for cell in self._cells[table].values() if cell[0] is not None]
         if self.erased and table.personal:  # whoever folds may still have had a key that was destroyed meanwhile
             return [table.scrubbed(row, self.erased) for row in found]
         return found
 
+    def forget(self, earlier: Earlier) -> None:
+        """Its rows were written: from here on they are recalled when an event concerns them."""
+        for cells in self._cells.values():
+            cells.clear()
+        self.earlier = earlier
+
     def add(self, stored: Sequence[tuple[Any, ...]], key_of: KeyOf) -> None:
         """Move rows by these events of the tenant, the columns of each as in ``STORED``."""
-        plan, parked, make = self._plan, self.parked, tuple.__new__
         self.events += len(stored)
+        decoded: Iterable[tuple[Event, Recorded, Steps]] = self._decoded(stored, key_of)
+        if self.earlier is not None:
+            decoded = list(decoded)
+            self._recall(self.earlier, decoded)
+        parked = self.parked
+        for event, at, steps in decoded:
+            for rule, cells, by_id in steps:
+                if parked.streams and parked.holds(rule.table.name, at):
+                    parked.mark([rule.table], at, event)
+                    continue
+                if parked.skips and parked.passes(rule.table.name, at):
+                    continue
+                try:
+                    found = rule.key(event)
+                    if by_id and type(found) is UUID:  # most rules: spare them the general case
+                        cell = cells.setdefault(found.int, [None])
+                        cell[0] = rule.step(cell[0], event, at, (found,))
+                    else:
+                        _move(rule, cells, by_id, event, at)
+                except Exception as error:
+                    parked.park(rule.table, at, error)
+                    parked.mark([rule.table], at, event)
+        if stored:
+            self.upto = stored[-1][1]
+
+    def _decoded(
+        self, stored: Sequence[tuple[Any, ...]], key_of: KeyOf
+    ) -> Iterator[tuple[Event, Recorded, Steps]]:  # fmt: skip
+        plan, parked, make = self._plan, self.parked, tuple.__new__
         for columns in stored:
             topic = columns[_TOPIC]
             if topic in _ERASING:
@@ -72,24 +121,30 @@ class Folding:
                     at.tenant_id, at.stream_id, at.version, columns[-2], at.effective_on, columns[-1], key_of
                 )
             except Exception as error:
+                if parked.passes(EVERYTHING, at):
+                    continue
                 if not parked.holds(EVERYTHING, at):
                     parked.park(None, at, error)
                 parked.mark(self.tables, at)
                 continue
+            yield event, at, steps
+
+    def _recall(self, earlier: Earlier, decoded: Sequence[tuple[Event, Recorded, Steps]]) -> None:
+        """Take rows back that these events concern. Those that an event begins are not looked for."""
+        wanted: dict[ReadTable[Any], dict[Key, tuple[Cells, Any]]] = {}
+        for event, at, steps in decoded:
             for rule, cells, by_id in steps:
-                if parked.streams and parked.holds(rule.table.name, at):
-                    parked.mark([rule.table], at, event)
-                    continue
-                try:
-                    found = rule.key(event)
-                    if by_id and type(found) is UUID:  # most rules: spare them the general case
-                        cell = cells.setdefault(found.int, [None])
-                        cell[0] = rule.step(cell[0], event, at, (found,))
-                    else:
-                        _move(rule, cells, by_id, event, at)
-                except Exception as error:
-                    parked.park(rule.table, at, error)
-                    parked.mark([rule.table], at, event)
+                keys: Sequence[Key] = ()
+                with suppress(Exception):  # that it cannot be asked parks the stream, when its turn comes
+                    keys = () if rule.begins else rule.keys(event)
+                for key in keys:
+                    name = key[0].int if by_id else key
+                    if name not in cells:
+                        wanted.setdefault(rule.table, {})[at.tenant_id, *key] = (cells, name)
+        for table, places in wanted.items():
+            for place, row in earlier.recall(table, list(places)).items():
+                cells, name = places[place]
+                cells[name] = [row]
 
 
 def _by_id(table: ReadTable[Any]) -> bool:

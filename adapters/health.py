@@ -13,7 +13,10 @@ from application.base import PLATFORM
 
 LAG_ALARM_SECONDS = 60.0
 _MEASURES = "SELECT * FROM book.measures(%s) UNION ALL SELECT * FROM delivery.measures()"
-_NAMES = ("active_users", "lag_seconds", "parked_streams", "delivery_lag_seconds", "delivery_behind", "dead_letters")
+_NAMES = (
+    "active_users", "lag_seconds", "parked_streams", "parked_seconds", "held_lag_seconds", "tenant_held_lag_seconds",
+    "rebuilds", "delivery_lag_seconds", "delivery_behind", "dead_letters",
+)  # fmt: skip
 _LOOKED = "SELECT extract(epoch FROM clock_timestamp() - at) FROM book.schedule_marks WHERE job = 'look'"
 WORST = 10
 """Of how many centres that are behind the lag is told: an outage makes all of them late, and one series each."""
@@ -63,6 +66,11 @@ class DatabaseHealth:
             "tenants_behind": behind,
             "lag_seconds": float(lag),
             "outdated": len(self._outdated(served)),
+            # Tables that are followed move together; those that are held back have a lag of their own.
+            "table_lag": dict.fromkeys(self._definitions, float(lag)) | by["held_lag_seconds"],
+            "tenant_table_lag": {tuple(pair.split(" ")): lag for pair, lag in by["tenant_held_lag_seconds"].items()},
+            "parked_seconds": by["parked_seconds"],
+            "rebuilds": {"WAITING": 0.0, "RUNNING": 0.0, "PAUSED": 0.0, "FAILED": 0.0} | by["rebuilds"],
             "parked": {name: 0.0 for name in self._definitions} | by["parked_streams"],
             "lagging": by["lag_seconds"],
             "active_users": by["active_users"],

@@ -20,6 +20,7 @@ log = logging.getLogger("daybook.projector")
 EVERYTHING = "*"
 """The projection name of a stream that nobody can read: its topic or version is unknown, or its text is broken."""
 PARKED = "SELECT projection, tenant_id, stream_id, position FROM reading.parked"
+SKIPS = "SELECT projection, tenant_id, position FROM reading.skips"
 _PARK = """INSERT INTO reading.parked (tenant_id, projection, stream_id, position, version, topic, error)
   VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 _DATA_CLASSES = {"22", "23", "54"}
@@ -27,6 +28,8 @@ _DATA_CLASSES = {"22", "23", "54"}
 
 Place = tuple[str, UUID, UUID]
 """Projection, tenant, stream."""
+Skip = tuple[str, UUID, int]
+"""Projection, tenant, position of an event that it passes over, because somebody decided so."""
 
 
 def unstorable(error: Exception) -> bool:
@@ -43,15 +46,24 @@ class Parked:
     """Where each of these streams stands, which of them do so since this transaction, and which rows that leaves
     stale."""
 
-    def __init__(self, rows: Iterable[tuple[str, UUID, UUID, int]] = ()) -> None:
+    def __init__(self, rows: Iterable[tuple[str, UUID, UUID, int]] = (), skips: Iterable[Skip] = ()) -> None:
         self.streams: dict[Place, int] = {(name, tenant, stream): position for name, tenant, stream, position in rows}
+        self.skips = frozenset(skips)
         self.fresh: list[tuple[str, Recorded, str]] = []
         self.stale: list[tuple[ReadTable[Any], Key]] = []
 
     def copy(self) -> Parked:
-        copied = Parked()
+        copied = Parked(skips=self.skips)
         copied.add(self)
         return copied
+
+    def of(self, tenant_id: UUID) -> Parked:
+        """What of it is of one tenant."""
+        part = Parked(skips=self.skips)
+        part.streams = {place: position for place, position in self.streams.items() if place[1] == tenant_id}
+        part.fresh = [one for one in self.fresh if one[1].tenant_id == tenant_id]
+        part.stale = [one for one in self.stale if one[1][0] == tenant_id]
+        return part
 
     def add(self, other: Parked) -> None:
         self.streams |= other.streams
@@ -65,6 +77,13 @@ class Parked:
         return any(
             self.streams.get((name, at.tenant_id, at.stream_id), at.position + 1) <= at.position
             for name in (projection, EVERYTHING)
+        )
+
+    def passes(self, projection: str, at: Recorded) -> bool:
+        """Whether somebody decided that it passes over this event."""
+        return bool(self.skips) and (
+            (projection, at.tenant_id, at.position) in self.skips
+            or (EVERYTHING, at.tenant_id, at.position) in self.skips
         )
 
     def park(self, table: ReadTable[Any] | None, at: Recorded, error: Exception) -> None:

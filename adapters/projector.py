@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 
 from adapters.codec import EVENT_TYPES, event_type
-from adapters.parking import EVERYTHING, PARKED, Parked, unstorable
+from adapters.parking import EVERYTHING, PARKED, SKIPS, Parked, unstorable
 from adapters.read_tables import Writer
 from adapters.subject_keys import Keys, KeysAtHand
 from domain.base import Event, Recorded
@@ -39,6 +39,7 @@ _NEXT = """SELECT e.tenant_id, e.position, e.stream_id, e.version, e.topic, e.cl
   JOIN LATERAL (SELECT * FROM book.events e WHERE e.tenant_id = w.tenant AND e.position > w.after
                 ORDER BY e.position LIMIT %s) e ON true
   ORDER BY e.tenant_id, e.position"""
+_HOLDS = "SELECT h.projection, d.definition FROM reading.holds h JOIN reading.definitions d ON d.name = h.projection"
 _POSITIONS = """INSERT INTO reading.positions (tenant_id, position, moved_at)
   SELECT t, p, clock_timestamp() FROM unnest(%s::uuid[], %s::bigint[]) u (t, p) ORDER BY t
   ON CONFLICT (tenant_id) DO UPDATE SET position = excluded.position, moved_at = excluded.moved_at"""
@@ -53,9 +54,13 @@ class Projector:
         self, db: psycopg.Connection[Any], tables: Iterable[ReadTable[Any]], keys: KeysAtHand, *, suffix: str = ""
     ) -> None:
         self.db = db
-        self.rules = Rules(tables)
+        self.all = tuple(tables)
+        self.rules = Rules(self.all)
         self.keys = keys
         self.writers = {table: Writer(table, suffix) for table in self.rules.tables}
+        self.held: frozenset[str] = frozenset()
+        """Tables that are served in the shape of an earlier release: left as they are until they are rebuilt."""
+        self._definitions: dict[ReadTable[Any], str] = {}
         self.parked = Parked()
         self.known: dict[UUID, int] = {}
         """Where each tenant's read models are, as far as this process has moved them."""
@@ -95,10 +100,13 @@ class Projector:
         with self.db.transaction():
             with self.db.pipeline():
                 self.db.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FOLLOW_LOCK])
-                # Asked for each time: a rebuild may have set a stream free since.
+                # Asked for each time: a rebuild may have set a stream free since, or a table.
                 parked = self.db.execute(PARKED)
+                skips = self.db.execute(SKIPS)
+                holds = self.db.execute(_HOLDS)
                 following = self.db.execute(_NEXT, [list(wanted), list(wanted.values()), limit])
-            self.parked = Parked(parked.fetchall())
+            self.parked = Parked(parked.fetchall(), skips.fetchall())
+            self._hold(dict(holds.fetchall()))
             stored: list[Stored] = following.fetchall()
             moved: dict[UUID, int] = {row[0]: row[1] for row in stored}
             if moved:
@@ -107,6 +115,19 @@ class Projector:
                 self._write(moved)
         self.unfinished |= {tenant for tenant, position in moved.items() if position - wanted[tenant] >= limit}
         return moved
+
+    def _hold(self, served: dict[str, str]) -> None:
+        """Leave tables alone that are held back. Not those that are served as our own release makes them: they are held
+        back for the release that comes after it, and ours is still there to follow them."""
+        held = frozenset(t.name for t in self.all if t.name in served and served[t.name] != self._definition(t))
+        if held != self.held:
+            self.held = held
+            self.rules = Rules(table for table in self.all if table.name not in held)
+
+    def _definition(self, table: ReadTable[Any]) -> str:
+        if table not in self._definitions:  # found from sources: not at each batch
+            self._definitions[table] = table.definition
+        return self._definitions[table]
 
     def catch_up(self, at: dict[UUID, int], upto: dict[UUID, int], parked: Parked) -> None:
         """Fold from ``at`` to exactly ``upto``, inside the caller's transaction, without announcing or moving the
@@ -184,6 +205,8 @@ class Projector:
         runnable: list[tuple[Rule, Event, Recorded]] = []
         for event, at in self._decoded(stored):
             for rule in self.rules.of(event):
+                if self.parked.passes(rule.table.name, at):
+                    continue
                 try:
                     for key in rule.keys(event):
                         place = (at.tenant_id, *key)
@@ -211,6 +234,8 @@ class Projector:
                     keys.get(at.tenant_id, {}).get,
                 )  # fmt: skip
             except Exception as error:
+                if self.parked.passes(EVERYTHING, at):
+                    continue
                 if not self.parked.holds(EVERYTHING, at):
                     self.parked.park(None, at, error)
                 self.parked.mark(self.rules.tables, at)

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.dialects import postgresql as pg
 
+from adapters.reshaping import hold, reshape
 from projections.base import SCHEMA, Key, ReadTable
 
 _DIALECT = pg.dialect()  # type: ignore[no-untyped-call]
@@ -92,6 +93,9 @@ class Writer:
         for statement in self._scrub:
             db.execute(statement, [tenant_id, erased])
 
+    def delete(self, db: psycopg.Connection[Any], places: list[Key]) -> None:
+        db.execute(self._delete, _arrays(places))
+
     def mark_stale(self, db: psycopg.Connection[Any], place: Key) -> None:
         db.execute(self._stale, place)
 
@@ -144,10 +148,33 @@ def finish(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = 
     protect(db, table, suffix=suffix)
 
 
+def key_index(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
+    """Add the primary key, if it is not there yet."""
+    name = f"{SCHEMA}.{table.name}{suffix}"
+    if db.execute("SELECT 1 FROM pg_index WHERE indrelid = %s::regclass AND indisprimary", [name]).fetchone() is None:
+        key = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *table.key)))
+        db.execute(
+            sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(sql.Identifier(SCHEMA, table.name + suffix), key)
+        )
+
+
+def finished(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> bool:
+    """Whether ``finish`` has been done, in its one transaction."""
+    found = db.execute(
+        "SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", [f"{SCHEMA}.{table.name}{suffix}"]
+    ).fetchone()
+    return bool(found and found[0])
+
+
 def index(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
     name = sql.Identifier(SCHEMA, table.name + suffix)
-    key = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *table.key)))
-    db.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(name, key))
+    key_index(db, table, suffix=suffix)
+    there = db.execute(
+        "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass AND NOT indisprimary",
+        [f"{SCHEMA}.{table.name}{suffix}"],
+    ).fetchone()
+    if there and there[0]:  # they are made in one transaction, so all are there or none
+        return
     for columns in table.indexes:
         listed = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *columns)))
         db.execute(sql.SQL("CREATE INDEX ON {} ({})").format(name, listed))
@@ -161,6 +188,19 @@ def protect(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str =
         "CREATE POLICY tenant ON {} FOR SELECT TO daybook_app, daybook_auditor"
         " USING (tenant_id = (SELECT book.tenant()))",
         "CREATE POLICY follow ON {} TO daybook_projector, daybook_rebuild USING (true) WITH CHECK (true)",
+    ):
+        db.execute(sql.SQL(statement).format(name))
+    if table.platform:
+        seen = "CREATE POLICY platform ON {} FOR SELECT TO daybook_app USING ((SELECT book.is_platform()))"
+        db.execute(sql.SQL(seen).format(name))
+    grant(db, table, suffix=suffix)
+    db.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def grant(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str = "") -> None:
+    """Let those read and write the table who do while it is served."""
+    name = sql.Identifier(SCHEMA, table.name + suffix)
+    for statement in (
         "GRANT SELECT ON {} TO daybook_app",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO daybook_projector",
     ):
@@ -168,15 +208,17 @@ def protect(db: psycopg.Connection[Any], table: ReadTable[Any], *, suffix: str =
     told = [sql.Identifier(c.name) for c in table.table.columns if c.name not in table.clinical]
     listed = sql.SQL("GRANT SELECT ({}) ON {} TO daybook_auditor").format(sql.SQL(", ").join(told), name)
     db.execute(listed if table.clinical else sql.SQL("GRANT SELECT ON {} TO daybook_auditor").format(name))
-    if table.platform:
-        seen = "CREATE POLICY platform ON {} FOR SELECT TO daybook_app USING ((SELECT book.is_platform()))"
-        db.execute(sql.SQL(seen).format(name))
-    db.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def withdraw(db: psycopg.Connection[Any], name: str) -> None:
+    """Let nobody read a table any more that is kept, and not served."""
+    kept = sql.Identifier(SCHEMA, name)
+    db.execute(sql.SQL("REVOKE ALL ON {} FROM daybook_app, daybook_projector, daybook_auditor").format(kept))
 
 
 def establish(db: psycopg.Connection[Any], tables: Iterable[ReadTable[Any]]) -> list[str]:
-    """Make the tables that do not exist yet. Returns the names of those whose stored definition differs from this
-    release's: they hold rows of an older shape and want a rebuild before they are read.
+    """Make the tables that do not exist yet. Returns the names of those that want a rebuild: they are served as an
+    earlier release made them, or empty, until it is done.
 
     ``db`` is a transaction of the rebuild role.
     """
@@ -188,17 +230,20 @@ def establish(db: psycopg.Connection[Any], tables: Iterable[ReadTable[Any]]) -> 
         if table.name not in served:
             create(db, table)
             finish(db, table)
-            define(db, table)
+            define(db, table, "" if followed else None)
             if followed:  # otherwise the follower fills it from the start
+                hold(db, table, from_start=True)
                 outdated.append(table.name)
         elif served[table.name] != table.definition:
+            if reshape(db, table):
+                hold(db, table)
             outdated.append(table.name)
     return outdated
 
 
-def define(db: psycopg.Connection[Any], table: ReadTable[Any]) -> None:
+def define(db: psycopg.Connection[Any], table: ReadTable[Any], definition: str | None = None) -> None:
     db.execute(
         "INSERT INTO reading.definitions (name, definition) VALUES (%s, %s)"
         " ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, built_at = clock_timestamp()",
-        [table.name, table.definition],
+        [table.name, table.definition if definition is None else definition],
     )

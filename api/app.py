@@ -30,6 +30,7 @@ from api import (
     operations,
     patients,
     progress,
+    rebuilding,
     reports,
     rescheduling,
     scheduling,
@@ -70,6 +71,7 @@ FEATURES = (
     events,
     checkpoints,
     stream,
+    rebuilding,
     operations,
 )
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, create_model
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, Field, create_model
 from starlette.responses import JSONResponse, Response
 
 from api.body import parse, read_body
@@ -56,6 +56,11 @@ _SENT = {
 }
 SORT = "^(-?[A-Za-z]+(, ?-?[A-Za-z]+)*)?$"
 FIELDS = "^([A-Za-z]+(, ?[A-Za-z]+)*)?$"
+ProjectionName = Annotated[
+    str, Field(max_length=63, pattern="^[a-z][a-z_]*$", examples=["patients"], description="A read table's name")
+]
+AnyProjection = Annotated[str, Path(max_length=63, pattern="^[a-z0-9_-]+$", examples=["patients"])]
+"""In a path: what no read table can be called does not exist, like any other that there is not."""
 OPEN = "open"
 """The permission of routes that need no sign-in."""
 
@@ -247,7 +252,8 @@ def _call(request: Request, may: str) -> Call:
 
 def _path_parameters(path: str) -> list[inspect.Parameter]:
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=UUID) for name in names]
+    kinds = {"projection": AnyProjection}  # whatever else stands in a path is an id
+    return [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kinds.get(name, UUID)) for name in names]
 
 
 def _empty(command: type[Command]) -> bool:

@@ -71,6 +71,17 @@ def _asked(measured: dict[str, Any]) -> Iterator[Metric]:
         measured["parked"],
     )  # fmt: skip
     yield _by(
+        "daybook_parked_seconds", "Time since the first of a read model's parked streams was parked", "projection",
+        measured["parked_seconds"],
+    )  # fmt: skip
+    yield _by(
+        "daybook_read_table_lag_seconds", "Age of the oldest event that a read table lacks, in the worst centre",
+        "projection", measured["table_lag"],
+    )  # fmt: skip
+    yield _by(
+        "daybook_rebuilds", "Rebuilds that are not over, and that failed within a day", "state", measured["rebuilds"]
+    )
+    yield _by(
         "daybook_delivery_lag_seconds", "Age of the oldest event that a follower of the books is not done with",
         "consumer", measured["delivery_lag"],
     )  # fmt: skip
@@ -94,6 +105,14 @@ def _asked(measured: dict[str, Any]) -> Iterator[Metric]:
         "daybook_tenant_lag_seconds", "Of the centres furthest behind, the age of the oldest event not yet shown",
         _TENANT, measured["lagging"],
     )  # fmt: skip
+    # Of tables that are followed the one above tells: so no series for each table times each centre.
+    late = GaugeMetricFamily(
+        "daybook_tenant_read_table_lag_seconds", "The same, of tables that are held back until they are rebuilt",
+        labels=["projection", _TENANT],
+    )  # fmt: skip
+    for labels, seconds in measured["tenant_table_lag"].items():
+        late.add_metric(labels, seconds)
+    yield late
 
 
 def _gauge(name: str, help_text: str, value: float) -> Metric:

@@ -107,9 +107,10 @@ class Health(Protocol):
 
     async def measures(self) -> dict[str, Any]:
         """What is exported to be watched: ``{"database_up": False}``, or with it ``lag_seconds``, ``tenants_behind``,
-        ``outdated`` (read tables), ``parked`` (by projection), ``lagging`` (seconds by tenant, of the worst few),
-        ``active_users`` (by tenant), ``schedule_silence`` (seconds), and by consumer ``delivery_lag`` (seconds),
-        ``delivery_behind`` (messages) and ``dead_letters``."""
+        ``outdated`` (read tables), ``parked`` and ``parked_seconds`` (by projection), ``table_lag`` (seconds by
+        projection), ``tenant_table_lag`` (by projection and tenant), ``rebuilds`` (by state), ``lagging`` (seconds by
+        tenant, of the worst few), ``active_users`` (by tenant), ``schedule_silence`` (seconds), and by consumer
+        ``delivery_lag`` (seconds), ``delivery_behind`` (messages) and ``dead_letters``."""
 
 
 class Auditor(Protocol):

@@ -12,6 +12,7 @@ from application import (
     notices,
     patients,
     progress,
+    rebuilding,
     rescheduling,
     scheduling,
     series,
@@ -33,5 +34,6 @@ FEATURES = (
     billing,
     expenses,
     notices,
+    rebuilding,
     accounting,
 )

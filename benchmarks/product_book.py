@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import cycle
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -111,7 +117,7 @@ def as_event(fact: Fact) -> Event:
     )  # fmt: skip
 
 
-def fill(settings: Settings, facts: Sequence[Fact]) -> None:
+def fill(settings: Settings, facts: Iterable[Fact]) -> None:
     """A book of these, read tables taken for built. By COPY, as the superuser: no role of the product may write events
     but by the append function."""
     heads: dict[UUID, int] = {}
@@ -144,9 +150,9 @@ def fill(settings: Settings, facts: Sequence[Fact]) -> None:
 class Rebuild:
     """P3: a book full of history, all of whose read tables are built and served once before anything is counted."""
 
-    def __init__(self, cluster: Cluster, facts: Sequence[Fact]) -> None:
+    def __init__(self, cluster: Cluster, facts: Iterable[Fact], events: int) -> None:
         self._settings = install(cluster, "rebuild_all").settings
-        self._events = len(facts)
+        self._events = events
         fill(self._settings, facts)
         self.tables = len(read_tables())
         self.run()
@@ -154,8 +160,56 @@ class Rebuild:
     def run(self) -> float:
         """Events a second, from the first read to the switch of the last table, in one process."""
         begin = time.perf_counter()
-        report = rebuild(self._settings.rebuild_url, read_tables(), KeysAtHand(Keyring(self._settings.master_key)))
+        report = self._rebuild()
         seconds = time.perf_counter() - begin
         if report["events"] != self._events:
             raise RuntimeError(f"{report['events']} of {self._events} events were rebuilt")
         return self._events / seconds
+
+    def one_tenant(self) -> tuple[float, int]:
+        """Seconds for one centre's rows of all tables, and how many tables had anybody else's rows touched."""
+        tenant = identity("tenant", 0)
+        before = self._others(tenant)
+        begin = time.perf_counter()
+        self._rebuild(tenant_id=tenant)
+        seconds = time.perf_counter() - begin
+        after = self._others(tenant)
+        return seconds, sum(before[name] != after[name] for name in before)
+
+    def _rebuild(self, **options: Any) -> dict[str, Any]:
+        keys = KeysAtHand(Keyring(self._settings.master_key))
+        return rebuild(self._settings.rebuild_url, read_tables(), keys, **options)
+
+    def _others(self, tenant: UUID) -> dict[str, Any]:
+        """Where the rows of everybody else are stored, and by which transaction."""
+        asked = "SELECT count(*), sum(hashtext(ctid::text || xmin::text)) FROM {} WHERE tenant_id <> %s"
+        with psycopg.connect(self._settings.rebuild_url) as db:
+            return {
+                table.name: db.execute(
+                    sql.SQL(asked).format(sql.Identifier("reading", table.name)), [tenant]
+                ).fetchone()
+                for table in read_tables()
+            }
+
+
+class LargeRebuild:
+    """P9: the same of more events than memory would hold, by ``daybook rebuild`` in a process of its own."""
+
+    def __init__(self, cluster: Cluster, facts: Iterable[Fact], name: str = "rebuild_large") -> None:
+        installed = install(cluster, name)
+        self._environment = installed.environment
+        fill(installed.settings, facts)
+
+    def run(self) -> tuple[float, float, int]:
+        """Seconds, the most memory that it ever had (MB), events."""
+        begin = time.perf_counter()
+        command = [sys.executable, "-m", "adapters.cli", "rebuild", "all", "--json"]
+        with tempfile.TemporaryFile() as told:
+            child = subprocess.Popen(command, env={**os.environ, **self._environment}, stdout=told)  # noqa: S603
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            if child.returncode:
+                raise RuntimeError(f"the rebuild ended with {child.returncode}")
+            told.seek(0)
+            report = json.load(told)
+        return time.perf_counter() - begin, usage.ru_maxrss * 1024 / 1e6, report["events"]

@@ -11,6 +11,7 @@ from domain.expenses import Expense
 from domain.notices import ContactPreferences, Notice, NoticeTemplate
 from domain.patients import Patient
 from domain.progress import ProgressReport, ProgressTemplate
+from domain.rebuilding import Rebuild
 from domain.scheduling import DaySheet, Session
 from domain.series import Series
 from domain.staff import User
@@ -20,5 +21,5 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     BalanceAssertion,
     Tenant, User, TherapyType, TherapistPricing, Availability, Patient, PatientLedger, Session, DaySheet,
     Expense, Series, ProgressTemplate, ProgressReport,
-    Notice, NoticeTemplate, ContactPreferences,
+    Notice, NoticeTemplate, ContactPreferences, Rebuild,
 )  # fmt: skip

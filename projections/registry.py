@@ -13,6 +13,7 @@ from projections import (
     notices,
     patients,
     progress,
+    rebuilding,
     reports,
     rescheduling,
     scheduling,
@@ -39,6 +40,7 @@ FEATURES = (
     reports,
     therapist,
     notices,
+    rebuilding,
 )
 
 

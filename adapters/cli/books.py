@@ -1,4 +1,4 @@
-"""Commands on books and read models: rebuild, replay, verify, events. Long work shows a progress bar."""
+"""Commands on books: replay, events. What others share: finding a centre, a progress bar."""
 
 from __future__ import annotations
 
@@ -15,13 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from adapters.cli.serving import installation
-from adapters.crypto import Keyring
-from adapters.rebuild import Progress as RebuildProgress
-from adapters.rebuild import rebuild as rebuild_tables
 from adapters.settings import Settings, from_environment
-from adapters.subject_keys import KeysAtHand
-from projections.base import ReadTable
-from projections.registry import read_tables
 
 console = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
@@ -50,56 +44,6 @@ def find_tenant(settings: Settings, named: str) -> UUID:
         raise typer.Exit(1)
     found: UUID = row[0]
     return found
-
-
-def _named(names: list[str] | None) -> list[ReadTable[Any]]:
-    tables = {table.name: table for table in read_tables()}
-    if not names or names == ["all"]:
-        return list(tables.values())
-    unknown = [name for name in names if name not in tables]
-    if unknown:
-        typer.echo(f"daybook: no read table {', '.join(unknown)}; there are: {', '.join(tables)}", err=True)
-        raise typer.Exit(2)
-    return [tables[name] for name in names]
-
-
-def rebuild(
-    names: Annotated[list[str] | None, typer.Argument(help="Read tables, or `all` (default: all)")] = None,
-    tenant: TenantOption = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Only compare with the served rows; exit 1 if any differ")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Fold read tables anew from the book, beside the served ones, and switch to them at once.
-
-    Reads and commands go on meanwhile. Says how many rows differ from those that were served (0 is the promise)."""
-    tables = _named(names)
-    with installation() as env, bar(quiet) as progress:
-        settings = from_environment(env)
-        task = progress.add_task("rebuilding", total=None, rate="")
-
-        def seen(state: RebuildProgress) -> None:
-            speed = progress.tasks[0].speed
-            progress.update(
-                task, total=state.total, completed=state.folded, description=state.phase,
-                rate=f"{speed:,.0f}/s" if speed else "",
-            )  # fmt: skip
-
-        report = rebuild_tables(
-            settings.rebuild_url, tables, KeysAtHand(Keyring(settings.master_key)),
-            tenant_id=find_tenant(settings, tenant) if tenant else None, seen=seen, switch=not check,
-        )  # fmt: skip
-    differing = sum(table["differing"] for table in report["tables"].values())
-    if as_json:
-        typer.echo(json.dumps({**report, "differing": differing}))
-    elif not quiet:
-        for name, table in report["tables"].items():
-            typer.echo(f"{name:28} {table['rows']:>10,} rows {table['differing']:>8,} differing")
-        typer.echo(f"{report['events']:,} events folded, {differing} rows differ from those served")
-    if check and differing:
-        raise typer.Exit(1)
 
 
 def events(

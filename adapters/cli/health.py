@@ -12,18 +12,22 @@ from typing import Annotated
 import psycopg
 import typer
 
+from adapters.rebuilding.jobs import REBUILD_LOCK
 from application.base import PLATFORM
 
 PATIENCE = 5
 LAG_ALARM_SECONDS = 60.0
 _DELIVERY = "SELECT label, value FROM delivery.measures() WHERE name = 'delivery_lag_seconds'"
 _LOOKED = "SELECT extract(epoch FROM clock_timestamp() - at) FROM book.schedule_marks WHERE job = 'look'"
+_STALLED = """SELECT count(*) FROM reading.rebuilds WHERE state = 'WAITING' AND asked_at < now() - interval '1 minute'
+  AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted)"""
 _PROGRESS = "SELECT lag_seconds FROM reading.progress()"
 
 
 class Role(StrEnum):
     API = "api"
     PROJECT = "project"
+    MAINTAIN = "maintain"
     RELAY = "relay"
     NOTIFY = "notify"
     SCHEDULE = "schedule"
@@ -44,6 +48,8 @@ def health(
         problem = _not_ready(f"http://127.0.0.1:{settings.port}/readyz")
     elif role is Role.PROJECT:
         problem = _behind(settings.projector_url)
+    elif role is Role.MAINTAIN:
+        problem = _stalled(settings.projector_url)
     elif role is Role.SCHEDULE:
         problem = _unscheduled(settings.app_url)
     else:
@@ -86,6 +92,16 @@ def _behind(url: str) -> str | None:
         return f"no database ({type(error).__name__})"
     lag = float(row[0]) if row else 0.0
     return f"books have been waiting for {lag:.0f} s" if lag > LAG_ALARM_SECONDS else None
+
+
+def _stalled(url: str) -> str | None:
+    """Whether a rebuild waits that nobody takes up."""
+    try:
+        with psycopg.connect(url, connect_timeout=PATIENCE) as db:
+            row = db.execute(_STALLED, [REBUILD_LOCK]).fetchone()
+    except psycopg.Error as error:
+        return f"no database ({type(error).__name__})"
+    return f"{row[0]} rebuilds wait and nobody works on one" if row and row[0] else None
 
 
 def _unscheduled(url: str) -> str | None:

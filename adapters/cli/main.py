@@ -7,7 +7,20 @@ import sys
 import psycopg
 import typer
 
-from adapters.cli import auditing, books, delivery, exporting, health, moving, roles, serving, tenants
+from adapters.cli import (
+    auditing,
+    books,
+    delivery,
+    exporting,
+    health,
+    moving,
+    parking,
+    rebuilding,
+    roles,
+    serving,
+    status,
+    tenants,
+)
 from adapters.settings import BadSettings
 from domain.base import Refused
 
@@ -15,12 +28,14 @@ app = typer.Typer(
     name="daybook", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
     help="Runs therapy centres on an append-only book: bookings, money, progress.\n\n"
     "On a fresh machine: `daybook serve --demo` starts everything, with a database of its own. On many machines: one "
-    "role each (`api`, `project`, `notify`, `schedule`, `relay`), pointed at PostgreSQL by the environment (README).",
+    "role each (`api`, `project`, `maintain`, `notify`, `schedule`, `relay`), pointed at PostgreSQL by the environment "
+    "(README).",
 )  # fmt: skip
 app.command()(serving.serve)
 app.command()(serving.migrate)
 app.command()(roles.api)
 app.command()(roles.project)
+app.command()(rebuilding.maintain)
 app.command()(delivery.relay)
 app.command()(delivery.notify)
 app.command()(delivery.schedule)
@@ -30,7 +45,10 @@ app.command()(tenants.demo)
 tenants.app.command("export")(moving.export_tenant)
 tenants.app.command("import")(moving.import_tenant)
 app.add_typer(tenants.app, name="tenant")
-app.command()(books.rebuild)
+app.command()(status.status)
+app.command()(rebuilding.rebuild)
+app.add_typer(rebuilding.rebuilds, name="rebuilds")
+app.add_typer(parking.parked, name="parked")
 app.command()(books.replay)
 app.command()(auditing.verify)
 app.command()(auditing.checkpoint)

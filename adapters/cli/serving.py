@@ -75,7 +75,7 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Make a demo centre, if there is no centre yet")] = False,
     reload: Annotated[bool, typer.Option("--reload", help="Start anew whenever Daybook's own code changes")] = False,
 ) -> None:
-    """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector, scheduler,
+    """Run Daybook on this machine: database (embedded unless DATABASE_URL is set), API, projector, rebuilds, scheduler,
     notifications (by way of Kafka if KAFKA_BOOTSTRAP_SERVERS is set). Ctrl-C stops all."""
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -94,7 +94,7 @@ def serve(
             return
         outdated = prepare(settings.migrator_url, settings.rebuild_url)
         if outdated:
-            _rebuild(outdated, env)
+            typer.echo(f"to rebuild in the background: {', '.join(outdated)}")
         ready = environment.home() / "api.address"
         ready.parent.mkdir(parents=True, exist_ok=True)
         ready.unlink(missing_ok=True)
@@ -122,14 +122,10 @@ def serve(
                 for line in lines:
                     typer.echo(line)
                 typer.echo("\nCtrl-C stops everything; the data stays.")
-                children["schedule"] = _started("schedule", [], env)  # last: nobody waits for it
+                for role in ("maintain", "schedule"):  # last: nobody waits for them
+                    children[role] = _started(role, [], env)
                 _watch(children, stopping)
     typer.echo("stopped")
-
-
-def _rebuild(names: list[str], env: dict[str, str]) -> None:
-    # A fresh database has nothing to fold; then this is over at once.
-    subprocess.run([sys.executable, "-m", "adapters.cli", "rebuild", *names, "--quiet"], env=env, check=True)  # noqa: S603
 
 
 def _started(role: str, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:

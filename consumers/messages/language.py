@@ -172,6 +172,10 @@ INTERNAL: Final[dict[str, str]] = {
     "notices.OptedOut": "looked at when a notice is sent; what a family wants is nobody else's business",
     "notices.OptedIn": "as above",
     "progress.TemplateWritten": "headings, and nothing but",
+    **dict.fromkeys(
+        (f"rebuilding.Rebuild{what}" for what in ("Asked", "Paused", "Resumed", "Cancelled", "RolledBack")),
+        "housekeeping of the read models: nothing of the centre's changes",
+    ),
     "scheduling.PriceAgreed": "follows session.booked, which tells the price",
     "scheduling.SlotReleased": "how clashes are found; the session's own events are told",
     "scheduling.SlotReserved": "as above",

@@ -24,6 +24,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "report_id": ("progress_report",),
     "notice_id": ("notice",),
     "template_id": ("notice_template",),
+    "rebuild_id": ("rebuild",),
+    "parked_id": ("parked",),
+    "projection": ("projection",),
+    "tenantId": ("tenant",),
     "patientId": ("patient", "erased"),
     "userId": ("user", "therapist"),
     "therapistId": ("therapist",),
@@ -41,6 +45,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "streamId": ("patient", "erased", "session", "user", "tenant"),
 }
 """What a parameter or field of this name may name, the usual kind first. A name that is not here fails the sweeps."""
+
+SHARED = {"projection"}
+"""Kinds of which every centre has the same: read tables go by name."""
 
 NEEDED: dict[tuple[str, str], tuple[str, ...]] = {
     ("DELETE", "/expenses/{expense_id}"): ("reason",),

@@ -18,6 +18,7 @@ from tests.access.described import Field, Route
 from tests.access.kinds import KINDS as KINDS  # noqa: PLC0414 - the sweeps find it here
 from tests.access.kinds import NEEDED
 from tests.progress.plans import add_report
+from tests.rebuilding.stages import a_parked_stream
 from tests.series.plans import add_series
 from tests.support.system import PASSWORD, Centre, RunningSystem
 
@@ -287,4 +288,7 @@ def new_world(system: RunningSystem, client: httpx.Client, mark: str) -> World:
              "emailText": "-"}  # fmt: skip
     ids["notice_template"] = world.send("PUT", "/notification-templates", words)["id"]
     ids["charge"] = world.session(patientId=world.patient())  # nobody has paid for this one
+    ids["projection"] = "rooms"
+    ids["rebuild"] = world.send("POST", "/projections/rooms/rebuild")["id"]
+    ids["parked"] = a_parked_stream(system, ids["tenant"], ids["patient"])
     return world

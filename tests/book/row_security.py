@@ -14,18 +14,30 @@ MIGRATOR = "daybook_migrator"
 TENANT = "tenant_id = ( SELECT book.tenant() AS tenant)"
 DEFINERS = {
     "book.find_logins", "book.measures", "book.logins_hold", "book.shown", "book.purge", "reading.progress",
-    "delivery.measures",
+    "delivery.measures", "book.lags",
 }  # fmt: skip
 """Functions that see more than their caller. Each was looked at: what they answer is no other tenant's data (measures
 names tenants by id, with numbers; logins_hold and shown answer yes or no, and a position, for what the caller names;
-purge deletes answers and tokens of everybody's that are old, and says how many)."""
+lags answers numbers, of the caller's own tenant unless that is the platform; purge deletes answers and tokens of
+everybody's that are old, and says how many)."""
 SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner", "daybook_relay"}
 POWERS = ("a superuser", "exempt from row security", "a maker of roles", "a maker of databases")
 PLATFORM = "( SELECT book.is_platform() AS is_platform)"
-LISTED = {"book.books", "book.schedule_marks", "reading.notice_work", "reading.tenants"}
+LISTED = {
+    "book.books", "book.schedule_marks", "reading.notice_work", "reading.tenants", "reading.rebuild_requests",
+    "reading.rebuilds", "reading.rebuild_differences", "reading.skips", "reading.parked",
+}  # fmt: skip
 """What the platform, which has no patients, may see of every tenant: that it is there, its settings, how far it is,
-when which of its notices have to be looked at (ids and times), and what its schedule has done."""
-SHARED = {"reading.definitions", "delivery.consumers", "delivery.leases", "delivery.members"}
+when which of its notices have to be looked at (ids and times), what its schedule has done, and how its read tables
+are rebuilt (names, numbers, ids of rows and streams, kinds of error)."""
+SHARED = {
+    "reading.definitions",
+    "reading.previous",
+    "reading.holds",
+    "delivery.consumers",
+    "delivery.leases",
+    "delivery.members",
+}
 """Tables without a tenant: nothing of a tenant's is in them."""
 WORLDWIDE = {"book.claims_slug", *(f"{table}_pkey" for table in SHARED)}
 """Unique over all tenants: slugs are public addresses."""

@@ -18,6 +18,7 @@ from tests.support.system import PASSWORD, PLATFORM_ADMIN, RunningSystem, sign_i
 NEVER_304 = {
     "/patients/{patient_id}": "what a patient owes moves without the record's version",
     "/ledger/assertions/{assertion_id}": "what the books say of it moves without it",
+    "/projections/rebuilds/{rebuild_id}": "how far it is moves without it",
     "/sessions/series/{series_id}": "its sessions are moved and cancelled without it",
 }
 PAGING = {"page", "pageSize", "sort", "fields"}

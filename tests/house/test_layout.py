@@ -20,7 +20,7 @@ OUTSIDE = {"sa", "sqlalchemy", "db", "open", "datetime", "time", "random", "uuid
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 FEATURES = {
     "tenancy", "staff", "catalogue", "availability", "patients", "scheduling", "series", "rescheduling", "progress",
-    "billing", "expenses", "notices", "accounting",
+    "billing", "expenses", "notices", "accounting", "rebuilding",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from tests.support.system import RunningSystem, wait_until
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 SCHEMA = ROOT / "tests" / "data" / "compose-spec" / "schema.json"
-OURS = {"migrate", "api", "project", "relay", "notify", "schedule"}
+OURS = {"migrate", "api", "project", "maintain", "relay", "notify", "schedule"}
 ROLES = ("POSTGRES", "MIGRATOR", "APP", "PROJECTOR", "REBUILD", "AUDITOR", "RELAY")
 REQUIRED = {*(f"{role}_PASSWORD" for role in ROLES), "JWT_SECRET", "DAYBOOK_MASTER_KEY"}
 SECRET = re.compile("PASSWORD|SECRET|KEY|TOKEN")

@@ -142,7 +142,8 @@ def test_no_label_points_to_a_person(two_workers: tuple[str, Path], centre: Cent
         assert [secret for secret in known if secret in text] == []
         labels = {name for samples in scrape(address, token).values() for has, _ in samples for name in has}
         assert labels <= {"method", "route", "status", "le", "code", "type", "of", "pool", "projection", "tenant",
-                          "generation", "implementation", "major", "minor", "patchlevel", "version"}  # fmt: skip
+                          "state", "generation", "implementation", "major", "minor", "patchlevel",
+                          "version"}  # fmt: skip
 
 
 def test_an_unknown_path_makes_no_series_of_its_own(system: RunningSystem) -> None:

@@ -18,7 +18,7 @@ _INDEXES = """SELECT i.relname, a.attname FROM pg_index x
     JOIN pg_namespace n ON n.oid = i.relnamespace
   WHERE n.nspname IN ('reading', 'book')"""
 _TABLES = """SELECT schemaname, tablename FROM pg_tables
-  WHERE schemaname = 'reading' AND tablename NOT IN ('definitions', 'parked')
+  WHERE schemaname = 'reading' AND tablename NOT IN ('definitions', 'previous', 'holds')
     OR schemaname = 'book' AND tablename IN ('access_log', 'events')"""
 
 
@@ -31,7 +31,7 @@ def crowd(db: psycopg.Connection[Any], tenant_id: str) -> dict[str, int]:
             row[0]
             for row in db.execute(
                 "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
-                " AND column_name <> 'tenant_id'", [schema, table],
+                " AND column_name <> 'tenant_id' AND is_generated = 'NEVER'", [schema, table],
             )
         ]  # fmt: skip
         [own] = db.execute(f"SELECT count(*) FROM {schema}.{table} WHERE tenant_id = %s".encode(), [tenant_id])
