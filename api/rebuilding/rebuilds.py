@@ -69,8 +69,10 @@ async def list_differences(
         if await rebuilding.get_rebuild(db, rebuild_id, everywhere=everywhere(call)) is None:
             raise Missing
         found = await rebuilding.differences(db, paging, rebuild_id, everywhere=everywhere(call), projection=projection)
-    if everywhere(call):
-        found["data"] = [{**row, "key": None} for row in found["data"]]
+    hidden = {"key": None} if everywhere(call) else {}
+    for row in found["data"]:
+        del row["rebuild_id"]
+        row.update(hidden)
     return call.json(found)
 
 
