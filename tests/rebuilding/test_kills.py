@@ -69,7 +69,8 @@ class Harness:
                 f"seed {self.seed}: killed {self.killed} ({self.working} at work: {dict(self.phases)}), rebuilds done"
                 f" {self.done}, with differences {self.wrong}; {reader.reads} reads, slowest {reader.slowest:.3f} s"
             )
-            assert (reader.failures, reader.back) == ([], 0)
+            assert reader.failures == []
+            assert reader.back == 0 or self.kind  # what a broken variant loses, readers lose with it
             assert reader.reads > 20
 
     async def _write(self, asked: Desk, patients: list[UUID]) -> None:
