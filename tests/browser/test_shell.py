@@ -143,3 +143,33 @@ def test_an_address_of_no_page_says_so_within_the_frame(enter: Enter, centre: Ce
     page = enter(centre).go("/patiens")
     expect(page.get_by_text("There is nothing here.")).to_be_visible()
     expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Patients")).to_be_visible()
+
+
+def test_filters_are_kept_under_a_name_and_come_back(enter: Enter, centre: Centre) -> None:
+    centre.patient(firstName="Diya", lastName="Nair", guardianName="Sunita")
+    page = enter(centre, width=375).go("/patients?search=diya&active=true")
+    page.get_by_role("button", name="Saved views").click()
+    page.get_by_label("Name of the view").fill("Diya's family")
+    assert faults(page) == []
+    page.get_by_role("button", name="Save this view").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Saved views")).to_be_focused()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page).to_have_url(re.compile("/patients$"))
+    page.get_by_role("button", name="Saved views").click()
+    page.get_by_role("link", name="Diya's family").click()
+    expect(page.get_by_label("Find by name")).to_have_value("diya")
+    expect(page.get_by_label("State")).to_have_value("true")
+
+
+def test_two_keys_go_to_a_page_and_one_goes_nowhere(enter: Enter, centre: Centre) -> None:
+    page = enter(centre).go("/patients")
+    expect(page.get_by_text("No patients yet.")).to_be_visible()
+    page.keyboard.press("x")
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("/patients$"))
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page.get_by_role("heading", name="Schedule")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()

@@ -32,7 +32,7 @@ export function useShortcuts(open: { palette: () => void; keys: () => void }): v
       }
       const pair = first && Date.now() - first.at < SECOND ? `${first.key} ${event.key}` : undefined;
       first = { key: event.key, at: Date.now() };
-      const target = (PAGES as readonly Page[]).find((page) => page.keys === pair && allowed(page, me));
+      const target = pair && (PAGES as readonly Page[]).find((page) => page.keys === pair && allowed(page, me));
       if (target) {
         event.preventDefault();
         void navigate({ to: target.path });

@@ -1,14 +1,13 @@
 /** What narrows a list: search, choices, and views kept under a name. */
 import { useLocation } from "@tanstack/react-router";
 import { Bookmark, Trash2, X } from "lucide-react";
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 import { useMe } from "@/api/me";
 import { Link } from "@/app/link";
 import type { Path } from "@/app/pages";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/fields";
-import { Popover } from "@/components/ui/menu";
 import { words } from "@/lib/strings";
 
 const w = words.table;
@@ -67,6 +66,8 @@ function Views() {
   const key = `daybook.views.${userId}.${pathname}`;
   const [views, setViews] = useState<Saved>(() => JSON.parse(localStorage.getItem(key) ?? "{}") as Saved);
   const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
   const now = searchStr.replace(/[?&]page=\d+/, "").replace(/^&/, "?");
   function keep(changed: Saved) {
     localStorage.setItem(key, JSON.stringify(changed));
@@ -79,43 +80,48 @@ function Views() {
     event.currentTarget.reset();
   }
   return (
-    <Popover
-      open={open}
-      onOpenChange={setOpen}
-      label={w.views}
-      align="end"
-      trigger={
-        <Button>
-          <Bookmark aria-hidden className="size-4" />
-          {w.views}
-        </Button>
-      }
+    <div
+      className="relative"
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !open) return;
+        setOpen(false);
+        button.current?.focus();
+      }}
     >
-      {Object.keys(views).length === 0 && !now && <p className="text-sm text-muted">{w.noViews}</p>}
-      <ul className="grid gap-1">
-        {Object.entries(views).map(([name, search]) => (
-          <li key={name} className="flex items-center gap-1">
-            <Link
-              to={pathname as "/"}
-              search={Object.fromEntries(new URLSearchParams(search))}
-              onClick={() => setOpen(false)}
-              className="flex min-h-10 min-w-0 grow items-center rounded-lg px-3 text-sm hover:bg-sunken"
-            >
-              <span className="truncate">{name}</span>
-            </Link>
-            <Button kind="quiet" size="icon" aria-label={w.removeView(name)} onClick={() => keep(Object.fromEntries(Object.entries(views).filter(([each]) => each !== name)))}>
-              <Trash2 aria-hidden className="size-4" />
-            </Button>
-          </li>
-        ))}
-      </ul>
-      {now && (
-        <form onSubmit={save} className="mt-3 grid gap-2 border-t border-line pt-3">
-          <Field label={w.viewName} name="name" maxLength={40} required />
-          <Button type="submit">{w.saveView}</Button>
-        </form>
+      <Button ref={button} aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}>
+        <Bookmark aria-hidden className="size-4" />
+        {w.views}
+      </Button>
+      {open && (
+        <div id={id} role="group" aria-label={w.views} tabIndex={-1} className="absolute top-full right-0 z-10 mt-1 w-72 rounded-xl border border-line bg-surface p-4 shadow-lg outline-none max-sm:fixed max-sm:inset-x-4 max-sm:top-auto max-sm:bottom-20 max-sm:w-auto">
+          {Object.keys(views).length === 0 && !now && <p className="text-sm text-muted">{w.noViews}</p>}
+          <ul className="grid gap-1">
+            {Object.entries(views).map(([name, search]) => (
+              <li key={name} className="flex items-center gap-1">
+                <Link
+                  to={pathname as "/"}
+                  search={Object.fromEntries(new URLSearchParams(search))}
+                  onClick={() => setOpen(false)}
+                  className="flex min-h-10 min-w-0 grow items-center rounded-lg px-3 text-sm hover:bg-sunken"
+                >
+                  <span className="truncate">{name}</span>
+                </Link>
+                <Button kind="quiet" size="icon" aria-label={w.removeView(name)} onClick={() => keep(Object.fromEntries(Object.entries(views).filter(([each]) => each !== name)))}>
+                  <Trash2 aria-hidden className="size-4" />
+                </Button>
+              </li>
+            ))}
+          </ul>
+          {now && (
+            <form onSubmit={save} className="mt-3 grid gap-2 border-t border-line pt-3">
+              <Field label={w.viewName} name="name" maxLength={40} required />
+              <Button type="submit">{w.saveView}</Button>
+            </form>
+          )}
+        </div>
       )}
-    </Popover>
+    </div>
   );
 }
 export type { Path };
