@@ -96,9 +96,7 @@ def _rows(
             yield dict(zip(columns, row, strict=True))
 
 
-def _csv(
-    db: psycopg.Connection[Any], tenant_id: UUID, table: ReadTable[Any], shown: list[str]
-) -> Iterator[bytes]:
+def _csv(db: psycopg.Connection[Any], tenant_id: UUID, table: ReadTable[Any], shown: list[str]) -> Iterator[bytes]:
     query = sql.SQL("SELECT {} FROM {} WHERE tenant_id = %s ORDER BY {}").format(
         sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(c)) for c in shown),
         sql.Identifier(SCHEMA, table.name), sql.SQL(", ").join(map(sql.Identifier, table.key)),
