@@ -9,7 +9,9 @@ import type { LucideIcon } from "lucide-react";
 // One line each, so that several people can add theirs.
 import {
   AlarmClock,
+  Bell,
   BookOpen,
+  Building2,
   CalendarCheck,
   CalendarClock,
   CalendarDays,
@@ -20,6 +22,8 @@ import {
   NotebookText,
   Receipt,
   Repeat,
+  Settings2,
+  ShieldCheck,
   UserRoundCheck,
   Users,
 } from "lucide-react";
@@ -91,8 +95,15 @@ export const PAGES = [
   page("/my-schedule", () => import("@/features/therapist/schedule"), { may: "therapist-pages:read" }),
   page("/my-patients", () => import("@/features/therapist/patients"), { may: "therapist-pages:read", menu: { label: w.myPatients, icon: UserRoundCheck, when: treats } }),
   // Settings, notifications
+  page("/notifications", () => import("@/features/notices/list"), { may: "notifications:read", menu: { label: w.notifications, icon: Bell }, keys: "g n" }),
+  page("/centres", () => import("@/features/settings/centres"), { may: "tenants:list", menu: { label: w.centres, icon: Building2 } }),
+  page("/settings", () => import("@/features/settings/page"), { may: "tenants:read", when: (me) => me.role !== "SUPER_ADMIN", menu: { label: w.settings, icon: Settings2, group: true }, keys: "g ," }),
   // Audit, operations
+  page("/audit", () => import("@/features/auditing/events"), { may: "events:read", menu: { label: w.audit, icon: ShieldCheck }, keys: "g a" }),
+  page("/audit/access", () => import("@/features/auditing/access"), { may: "access-log:read" }),
+  page("/audit/verification", () => import("@/features/auditing/verification"), { may: "audit:verify" }),
   // One's own account
+  page("/account", () => import("@/features/settings/account")),
 ] as const satisfies readonly Page[];
 
 export type Path = (typeof PAGES)[number]["path"] | "/" | "/login";

@@ -1,15 +1,16 @@
-import { Keyboard, LogOut } from "lucide-react";
+import { Keyboard, LogOut, Settings2 } from "lucide-react";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import { useMe } from "@/api/me";
 import { forget, session } from "@/api/session";
-import { Button } from "@/components/ui/button";
+import { Button, buttonStyles } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Segments } from "@/components/ui/fields";
 import { words } from "@/lib/strings";
 
 import { leave } from "./leaving";
+import { Link } from "./link";
 import { type Theme, choose, theme } from "./theme";
 
 const w = words.theme;
@@ -42,6 +43,10 @@ export default function Person({ open, close, keys }: { open: boolean; close: ()
           />
         </div>
         <div className="flex flex-wrap gap-2">
+          <Link to="/account" onClick={close} className={buttonStyles()}>
+            <Settings2 aria-hidden className="size-4" />
+            {words.navigation.account}
+          </Link>
           <Button
             onClick={() => {
               close();

@@ -25,6 +25,8 @@ export interface FormOptions<V extends FieldValues, Result> extends CommandOptio
 export interface Form<V extends FieldValues> extends Omit<UseFormReturn<V>, "register"> {
   /** `<Field label="…" {...form.field("firstName", { required: true })} />` */
   field: (name: FieldPath<V>, rules?: Rules) => ReturnType<UseFormReturn<V>["register"]> & { error: string | undefined; required?: boolean };
+  /** A bare control, such as a box in a table: `<input type="checkbox" aria-label="…" {...form.tick("sms.0")} />` */
+  tick: UseFormReturn<V>["register"];
   send: (event?: React.BaseSyntheticEvent) => Promise<void>;
   busy: boolean;
   /** A refusal that is about no field. */
@@ -105,6 +107,7 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
       const error = form.getFieldState(name, form.formState).error?.message;
       return { ...form.register(name, options), error, ...(rules.required ? { required: true } : {}) } as ReturnType<Form<V>["field"]>;
     },
+    tick: form.register,
     send: form.handleSubmit(async (now) => {
       setProblem(undefined);
       saved.current = false;

@@ -1,0 +1,125 @@
+import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
+
+import { type Schema, api } from "@/api/client";
+import { useMay } from "@/api/me";
+import { useNames, useStaff } from "@/components/names";
+import { Toolbar } from "@/components/toolbar";
+import { Button } from "@/components/ui/button";
+import { Field, Select } from "@/components/ui/fields";
+import { Card, PageBody, PageHead } from "@/components/ui/page";
+import { Empty, Failed, Skeleton } from "@/components/ui/states";
+import { EVENTS, eventWords } from "@/features/history/strings";
+import { tell } from "@/features/history/tell";
+import { addDays, isDate } from "@/lib/dates";
+import { useFilters } from "@/lib/filters";
+import { fullName, useFormat } from "@/lib/format";
+import { words as shared } from "@/lib/strings";
+
+import { AuditNav } from "./nav";
+import { words } from "./strings";
+
+type Streamed = Schema<"StreamedEventView">;
+const LIMIT = 40;
+const NONE = { type: "", feature: "", actor: "", streamId: "", from: "", until: "", order: "desc" };
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function eventOptions(filters: typeof NONE) {
+  const query = {
+    type: filters.type || filters.feature || undefined,
+    actor: UUID.test(filters.actor) ? filters.actor : undefined,
+    streamId: UUID.test(filters.streamId) ? filters.streamId : undefined,
+    from: isDate(filters.from) ? `${filters.from}T00:00:00Z` : undefined,
+    to: isDate(filters.until) ? `${addDays(filters.until, 1)}T00:00:00Z` : undefined,
+    order: filters.order === "asc" ? ("asc" as const) : ("desc" as const),
+    limit: LIMIT,
+  };
+  return infiniteQueryOptions({
+    queryKey: ["event", "stream", query],
+    queryFn: async ({ pageParam, signal }): Promise<Schema<"EventsView">> => {
+      const cursor = pageParam === 0 ? {} : query.order === "desc" ? { before: pageParam } : { after: pageParam };
+      const given = Object.fromEntries(Object.entries({ ...query, ...cursor }).filter(([, value]) => value !== undefined));
+      return (await api.GET("/api/v1/events", { params: { query: given }, signal })).data as Schema<"EventsView">;
+    },
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.next ?? undefined,
+    staleTime: 5_000,
+  });
+}
+
+export default function EventStream() {
+  const may = useMay();
+  const [filters, set] = useFilters(NONE);
+  const found = useInfiniteQuery(eventOptions(filters));
+  const staff = useStaff().data?.data ?? [];
+  const narrowed = Object.entries(NONE).some(([name, normal]) => filters[name as keyof typeof NONE] !== normal);
+  const types = Object.entries(EVENTS).filter(([type]) => !filters.feature || type.startsWith(`${filters.feature}.`));
+  const list = found.data?.pages.flatMap((page) => page.data) ?? [];
+  return (
+    <PageBody>
+      <PageHead title={words.events} about={words.about} />
+      <AuditNav />
+      <Toolbar clear={narrowed && (() => set(NONE))}>
+        <Select label={words.area} value={filters.feature} empty={words.all} options={Object.entries(words.features)} onChange={(event) => set({ feature: event.target.value, type: "" })} />
+        <Select label={words.type} value={filters.type} empty={words.any} options={types} className="max-w-60" onChange={(event) => set({ type: event.target.value })} />
+        {may("users:read", "ALL") && <Select label={words.actor} value={filters.actor} empty={words.any} options={staff.map((each) => [each.id, fullName(each, each.email ?? "")] as const)} onChange={(event) => set({ actor: event.target.value })} />}
+        <Field label={words.from} type="date" className="w-40" value={filters.from} onChange={(event) => set({ from: event.target.value })} />
+        <Field label={words.until} type="date" className="w-40" value={filters.until} onChange={(event) => set({ until: event.target.value })} />
+        <Select label={words.order} value={filters.order} options={[["desc", words.newest], ["asc", words.oldest]]} onChange={(event) => set({ order: event.target.value })} />
+      </Toolbar>
+      <Card>
+        {found.isPending ? (
+          <Skeleton rows={8} row="h-20" />
+        ) : found.isError ? (
+          <Failed error={found.error} again={() => void found.refetch()} />
+        ) : list.length === 0 ? (
+          <Empty>{words.none}</Empty>
+        ) : (
+          <ol className="divide-y divide-line">
+            {list.map((event, n) => <Entry key={event.position} event={event} older={filters.order === "desc" ? list.slice(n + 1) : list.slice(0, n).reverse()} only={(streamId) => set({ streamId }, { push: true })} />)}
+          </ol>
+        )}
+      </Card>
+      {found.hasNextPage && (
+        <Button className="justify-self-start" aria-disabled={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+          {found.isFetchingNextPage ? shared.state.loading : words.more}
+        </Button>
+      )}
+    </PageBody>
+  );
+}
+
+function Entry({ event, older, only }: { event: Streamed; older: Streamed[]; only: (streamId: string) => void }) {
+  const format = useFormat();
+  const names = useNames();
+  const told = event.data ? tell(event as Schema<"EventView">, older as Schema<"EventView">[], format, names) : [];
+  return (
+    <li className="grid gap-1 px-4 py-3 text-sm">
+      <h2 className="flex flex-wrap items-baseline gap-x-2 font-medium">
+        {eventWords(event.type)}
+        {event.document && <span className="font-normal text-muted">{event.document}</span>}
+        <span className="tabular ml-auto text-xs font-normal text-muted">{words.position(event.position)}</span>
+      </h2>
+      <p className="text-muted">
+        {names(event.actor) ?? shared.history.someone} · <time dateTime={event.recordedAt}>{format.instant(event.recordedAt)}</time>
+        {event.effectiveOn !== format.dateOf(event.recordedAt) && <> · {shared.history.forDay(format.day(event.effectiveOn))}</>}
+      </p>
+      {told.length > 0 && (
+        <p className="break-words">
+          {told.map((each, n) => (
+            <span key={each.label}>
+              {n > 0 && "; "}
+              <span className="text-muted">{each.label}</span> {each.was !== undefined && <><del className="text-muted">{each.was}</del> <span aria-hidden>→</span> </>}{each.value}
+            </span>
+          ))}
+        </p>
+      )}
+      <div className="flex flex-wrap items-start gap-x-4">
+        <details className="min-w-0 grow">
+          <summary className="inline-flex min-h-6 items-center text-xs text-muted underline underline-offset-4">{words.raw}</summary>
+          <pre className="mt-2 overflow-x-auto rounded-lg bg-sunken p-3 font-mono text-xs" tabIndex={0}>{JSON.stringify(event, null, 2)}</pre>
+        </details>
+        <button type="button" className="min-h-6 text-xs text-muted underline underline-offset-4" aria-label={`${words.onlyRecord}: ${words.position(event.position)}`} onClick={() => only(event.streamId)}>{words.onlyRecord}</button>
+      </div>
+    </li>
+  );
+}
