@@ -41,7 +41,7 @@ export default function Assertions() {
     { key: "difference", label: words.difference, right: true, csv: (row) => row.difference, cell: (row) => <Amount value={row.difference} className="font-semibold" /> },
     { key: "state", label: words.state, csv: (row) => (row.withdrawn ? words.withdrawn : row.holds ? words.holds : words.broken), cell: (row) => <Badge tone={row.withdrawn ? "plain" : row.holds ? "good" : "danger"}>{row.withdrawn ? words.withdrawn : row.holds ? words.holds : words.broken}</Badge> },
     {
-      key: "do", label: shared.history.button,
+      key: "do", label: words.more,
       cell: (row) => (
         <span className="flex flex-wrap">
           <HistoryButton quiet of={named(row)} address={`/api/v1/ledger/assertions/${row.id}/history`} />

@@ -52,6 +52,7 @@ export const words = {
   anyMethod: "All methods",
   saidHolds: "It agrees with the book",
   saidBroken: (by: string) => `The book says otherwise: the difference is ${by}`,
+  more: "More",
   withdraw: "Take back",
   withdrawTitle: "Take this check back",
   withdrawDone: "Check taken back",

@@ -56,8 +56,8 @@ export default function PaymentList() {
       <PageHead title={words.title}>{may("payments:record") && RECORD}</PageHead>
       <Toolbar clear={narrowed && (() => set({ search: "", method: "", status: "", from: "", to: "", patientId: "" }))}>
         <SearchField label={words.search} value={filters.search} change={(search) => set({ search })} className="w-full sm:w-56" />
-        <Select label={words.method} value={method} empty={shared.table.any} options={METHOD_OPTIONS} onChange={(event) => set({ method: event.target.value })} className="max-sm:flex-1" />
-        <Select label={words.status} value={status} empty={shared.table.any} options={STATUSES} onChange={(event) => set({ status: event.target.value })} className="max-sm:flex-1" />
+        <Select label={words.method} value={method} empty={shared.table.any} options={METHOD_OPTIONS} onChange={(event) => set({ method: event.target.value })} className="max-sm:basis-36 max-sm:grow" />
+        <Select label={words.status} value={status} empty={shared.table.any} options={STATUSES} onChange={(event) => set({ status: event.target.value })} className="max-sm:basis-36 max-sm:grow" />
         <Field label={words.from} type="date" value={filters.from} max={filters.to || undefined} onChange={(event) => set({ from: event.target.value })} className="max-sm:basis-36 max-sm:grow" />
         <Field label={words.to} type="date" value={filters.to} min={filters.from || undefined} onChange={(event) => set({ to: event.target.value })} className="max-sm:basis-36 max-sm:grow" />
       </Toolbar>

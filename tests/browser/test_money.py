@@ -1,0 +1,153 @@
+"""Money in the browser: from a new patient to a statement, from an expense to the report, a link into the past."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accessible import faults
+from tests.browser.conftest import Enter
+from tests.support.system import Centre
+
+DAY = date.today() + timedelta(days=9)  # noqa: DTZ011 - far enough from whatever day it is at the centre
+
+
+def _register(page: Page) -> str:
+    for label, value in {
+        "First name": "Ira", "Last name": "Nair", "Date of birth": "2019-03-01", "Guardian's name": "Lakshmi Nair",
+        "Guardian's phone": "+919812345670",
+    }.items():  # fmt: skip
+        page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Ira Nair", level=1)).to_be_visible()
+    return urlsplit(page.url).path.rsplit("/", 1)[-1]
+
+
+def _record(page: Page, who: str, amount: str) -> None:
+    page.get_by_label("Patient").press_sequentially(who)
+    page.get_by_role("option").first.click()
+    page.get_by_label("Amount").fill(amount)
+
+
+def test_from_a_new_patient_over_a_payment_to_a_statement(enter: Enter, centre: Centre) -> None:
+    therapist, kind = centre.therapist("leela"), centre.therapy_type(name="Speech")
+    page = enter(centre).go("/patients/new")
+    patient = _register(page)
+    # Two sessions at 800: booking is a journey of the schedule's tests.
+    for time in ("10:00", "12:00"):
+        centre.session(patient, therapist, kind, date=DAY.isoformat(), startTime=time)
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog").get_by_role("combobox").press_sequentially("record a pay")
+    page.keyboard.press("Enter")
+    _record(page, "ira", "2000")
+    plan = page.get_by_role("region").or_(page.locator("section")).filter(has_text="Where the money goes")
+    expect(plan.get_by_text("₹800")).to_have_count(2)
+    expect(plan.get_by_text("₹400")).to_be_visible()  # becomes credit
+    page.get_by_label("Amount").fill("1000")
+    expect(plan.get_by_text("Stays open ₹600")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("^Payment RECEIPT"))).to_be_visible()
+    assert faults(page) == []
+    # The ledger settled what was shown.
+    (payment,) = centre.get(f"/patients/{patient}/payments")["data"]
+    settled = [each["amount"] for each in centre.get(f"/payments/{payment['id']}")["settled"]]
+    assert sorted(settled) == ["200.00", "800.00"]
+    page.get_by_role("link", name="Ira Nair").click()
+    page.get_by_role("tab", name="Ledger").click()
+    page.get_by_role("link", name="Statement").click()
+    expect(page.get_by_role("row").filter(has_text="Payment · Cash")).to_contain_text("-₹1,000")
+    expect(page.get_by_text("₹600 owed").first).to_be_visible()
+    assert faults(page) == []
+
+
+def test_a_payment_is_taken_back_by_undo_and_refused_amounts_are_said(enter: Enter, centre: Centre) -> None:
+    patient = centre.patient(firstName="Aarav", lastName="Bose")
+    page = enter(centre, "ACCOUNTANT").go(f"/payments/new?patientId={patient}")
+    page.get_by_label("Amount").fill("12.345")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("at most two decimals")).to_be_visible()
+    page.get_by_label("Amount").fill("500")
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Voided because")).to_be_visible()
+    (payment,) = centre.get(f"/patients/{patient}/payments")["data"]
+    assert payment["status"] == "VOIDED"
+
+
+def test_an_expense_is_in_the_financial_report_and_explained(enter: Enter, centre: Centre) -> None:
+    page = enter(centre, "ACCOUNTANT").go("/expenses/new")
+    page.get_by_label("Amount").fill("4250.50")
+    page.get_by_label("Category").select_option(label="Rent")
+    page.get_by_label("Paid to").fill("Sharma Estates")
+    assert faults(page) == []
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("^Expense "))).to_be_visible()
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_role("button", name="₹4,250.50. Explain Expenses").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("Expense recorded")).to_be_visible()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Download: CSV").click()
+    assert "4250.50" in found.value.path().read_text()
+
+
+def test_a_link_into_the_past_shows_another_login_the_same(enter: Enter, centre: Centre) -> None:
+    patient = centre.patient(firstName="Meera", lastName="Das")
+    today = date.fromisoformat(centre.get(f"/patients/{patient}/outstanding-dues")["asOf"])
+    for days, amount in ((20, "100.00"), (10, "250.00")):
+        on = (today - timedelta(days=days)).isoformat()
+        centre.post(
+            "/payments", {"patientId": patient, "amount": amount, "method": "CASH", "receivedOn": on}, expect=201
+        )
+    page = enter(centre).go(f"/patients/{patient}?tab=ledger")
+    balance = page.get_by_text(re.compile("in credit|owed|settled"))
+    expect(balance.first).to_be_visible()
+    slider = page.get_by_role("slider", name="Balance as of")
+    slider.focus()
+    for _ in range(15):
+        slider.press("ArrowLeft")  # by keyboard: between the two payments
+    expect(page.get_by_text("₹100", exact=True).first).to_be_visible()
+    expect(page).to_have_url(re.compile("asOf="))
+    page.get_by_label("Only what was known").check()
+    expect(page).to_have_url(re.compile("knownAt="))
+    expect(page.get_by_text("Nothing had been entered by then.")).to_be_visible()  # recorded later than it counts
+    expect(page.get_by_text("Entries made later changed this balance")).to_be_visible()
+    assert faults(page) == []
+    asked = parse_qs(urlsplit(page.url).query)
+    assert asked["asOf"] == [(today - timedelta(days=15)).isoformat()]
+    link = page.url.removeprefix(f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}")
+    other = enter(centre, "AUDITOR", width=375, dark=True).go(link)
+    expect(other.get_by_text("Nothing had been entered by then.")).to_be_visible()
+    expect(other.get_by_label("As known on").first).to_have_value(asked["knownAt"][0][:10])
+    assert faults(other) == []
+    assert other.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+PAGES = ["/dashboard", "/payments", "/dues", "/expenses", "/reports", "/reports?report=sessions", "/books"]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, True), (375, False)])
+def test_pages_of_money_can_be_read_by_everybody(enter: Enter, centre: Centre, width: int, dark: bool) -> None:
+    patient = centre.patient(firstName="Zoya", lastName="Khan")
+    centre.post("/payments", {"patientId": patient, "amount": "300", "method": "UPI"}, expect=201)
+    visit = enter(centre, "ACCOUNTANT", width=width, dark=dark)
+    for path in PAGES:
+        page = visit.go(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+        assert faults(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_the_front_desk_is_told_which_pages_are_not_its(enter: Enter, centre: Centre) -> None:
+    visit = enter(centre, "OPERATOR")
+    for path in ("/dues", "/books", "/payments/new", "/expenses/new"):
+        page = visit.go(path)
+        expect(page.get_by_text("Your role does not include this page.")).to_be_visible()
