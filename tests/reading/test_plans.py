@@ -91,6 +91,14 @@ async def _ask(environment: dict[str, str], client: httpx.Client, world: World, 
     assert refused == []
 
 
+FEW = re.compile(
+    r"^reads all of (definitions|previous|holds|rebuilds|rebuild_requests|rebuild_differences|parked)$"
+    r"|^(definitions|previous|holds|rebuilds|rebuild_\w+|parked)_\w+ "
+    r"|^Function Scan on lags$"
+)
+"""What is said of read tables themselves and of work on them: a few rows for the whole installation."""
+
+
 @pytest.fixture(scope="module")
 def asked(
     postgres: PostgresServer, template: str, tmp_path_factory: pytest.TempPathFactory
@@ -136,7 +144,9 @@ def test_every_statement_enters_every_table_by_the_tenant(asked: tuple[Database,
         db.execute("SELECT set_config('app.tenant', %s, false)", [world.centre.tenant_id])
         for statement, (reading, parameters) in statements.items():
             plan = plan_of(db, statement, parameters)
-            found += [f"{reading}: {problem}\n{statement}" for problem in objections(plan, first)]
+            found += [
+                f"{reading}: {problem}\n{statement}" for problem in objections(plan, first) if not FEW.search(problem)
+            ]
     assert found == []
 
 
