@@ -20,7 +20,7 @@ export function DaySlider({ label, first, last, value, change }: { label: string
     timer.current = setTimeout(() => change(date), PAUSE);
   }
   return (
-    <div className="grid gap-2 sm:grid-cols-[10rem_10.5rem_minmax(0,1fr)] sm:items-center sm:gap-4">
+    <div className="grid gap-2 lg:grid-cols-[10rem_10.5rem_minmax(0,1fr)] lg:items-center lg:gap-4">
       <label htmlFor={id} className="text-sm font-medium">{label}</label>
       <input
         id={id} type="date" min={first} max={last} value={shown}
