@@ -131,7 +131,7 @@ def _copied(dockerfile: str) -> set[str]:
     assert made is not None
     listed = set(re.findall(r'"(\w+)"', packages[1]))
     assert listed == set(made[1].split())
-    return listed | set(named[1].split())
+    return listed | set(named[1].split()) | {"web/dist"}  # the browser client, where it has been built
 
 
 def _health(system: RunningSystem, *role: str, **environment: str) -> tuple[int, str]:
