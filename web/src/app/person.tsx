@@ -19,6 +19,8 @@ async function signOut() {
   const refreshToken = session()?.refreshToken;
   leave();
   if (refreshToken) await api.POST("/api/v1/auth/logout", { body: { refreshToken } }).catch(() => undefined);
+  const { forgetDrafts } = await import("@/lib/form");
+  forgetDrafts();
   forget();
 }
 

@@ -31,13 +31,17 @@ export function wall(minute: number): string {
 }
 
 /** The last second of a day at the centre, as an instant: what was known by the end of it. */
-export function endOfDay(date: string, timeZone: string): string {
-  const wall = Date.parse(`${date}T23:59:59Z`);
+export const endOfDay = (date: string, timeZone: string): string => at(date, "23:59:59", timeZone);
+/** Its first. */
+export const startOfDay = (date: string, timeZone: string): string => at(date, "00:00:00", timeZone);
+
+function at(date: string, time: string, timeZone: string): string {
+  const wall = Date.parse(`${date}T${time}Z`);
   const shape = new Intl.DateTimeFormat("en-GB", { timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-  let at = wall;
+  let found = wall;
   for (let tries = 0; tries < 2; tries += 1) {
-    const part = Object.fromEntries(shape.formatToParts(at).map(({ type, value }) => [type, value]));
-    at += wall - Date.parse(`${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}:${part["second"]}Z`);
+    const part = Object.fromEntries(shape.formatToParts(found).map(({ type, value }) => [type, value]));
+    found += wall - Date.parse(`${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}:${part["second"]}Z`);
   }
-  return new Date(at).toISOString().replace(".000Z", "Z");
+  return new Date(found).toISOString().replace(".000Z", "Z");
 }

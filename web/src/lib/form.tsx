@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { type DefaultValues, type FieldPath, type FieldValues, type Path as FieldName, type RegisterOptions, type UseFormReturn, useForm as useBase } from "react-hook-form";
 
 import { type CommandOptions, useCommand } from "@/api/command";
+import { session } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Note } from "@/components/ui/page";
 import { words } from "@/lib/strings";
@@ -43,6 +44,13 @@ export interface Rules {
   check?: (value: string) => string | undefined;
 }
 
+const DRAFTS = "daybook.draft.";
+
+/** What was begun and not sent goes when its writer signs out; nobody else would know what it is. */
+export function forgetDrafts(): void {
+  for (const storage of [localStorage, sessionStorage]) for (const key of Object.keys(storage)) if (key.startsWith(DRAFTS)) storage.removeItem(key);
+}
+
 const PATTERNS = {
   money: [/^\d{1,10}(\.\d{1,2})?$/, w.money],
   email: [/^[^\s@]+@[^\s@]+\.[^\s@]+$/, w.email],
@@ -51,7 +59,8 @@ const PATTERNS = {
 } as const;
 
 export function useForm<V extends FieldValues, Result>({ values, draft, lasting, ...command }: FormOptions<V, Result>): Form<V> {
-  const key = draft === undefined ? undefined : `daybook.draft.${draft}`;
+  // By person: what one has begun to write is not for whoever uses the same device next.
+  const key = draft === undefined ? undefined : `${DRAFTS}${session()?.userId ?? ""}.${draft}`;
   const storage = lasting ? localStorage : sessionStorage;
   const [kept] = useState(() => read<V>(storage, key));
   const [restored, setRestored] = useState(kept !== undefined);

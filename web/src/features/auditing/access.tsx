@@ -5,7 +5,8 @@ import { Toolbar } from "@/components/toolbar";
 import { Field, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { spelled } from "@/features/history/strings";
-import { addDays, isDate } from "@/lib/dates";
+import { useMe } from "@/api/me";
+import { addDays, isDate, startOfDay } from "@/lib/dates";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
 import { words as shared } from "@/lib/strings";
@@ -25,12 +26,13 @@ export default function AccessLog() {
   const { instant } = useFormat();
   const names = useNames();
   const staff = useStaff().data?.data ?? [];
+  const zone = useMe().centre.timezone;
   const [filters, set] = useFilters({ actor: "", action: "", from: "", until: "", sort: "", page: 1 });
   const action = ACTIONS.find((each) => each === filters.action);
   const list = useList("access-log", "/api/v1/access-log", {
     query: {
       actor: filters.actor, action, page: filters.page, sort: filters.sort || "-at",
-      from: isDate(filters.from) ? `${filters.from}T00:00:00Z` : undefined, to: isDate(filters.until) ? `${addDays(filters.until, 1)}T00:00:00Z` : undefined,
+      from: isDate(filters.from) ? startOfDay(filters.from, zone) : undefined, to: isDate(filters.until) ? startOfDay(addDays(filters.until, 1), zone) : undefined,
     },
   }); // prettier-ignore
   const columns: Column<Row>[] = [

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 
 import { type Schema, api } from "@/api/client";
-import { useMay } from "@/api/me";
+import { useMay, useMe } from "@/api/me";
 import { useNames, useStaff } from "@/components/names";
 import { Toolbar } from "@/components/toolbar";
 import { Button } from "@/components/ui/button";
@@ -10,7 +10,7 @@ import { Card, PageBody, PageHead } from "@/components/ui/page";
 import { Empty, Failed, Skeleton } from "@/components/ui/states";
 import { EVENTS, eventWords } from "@/features/history/strings";
 import { tell } from "@/features/history/tell";
-import { addDays, isDate } from "@/lib/dates";
+import { addDays, isDate, startOfDay } from "@/lib/dates";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
 import { words as shared } from "@/lib/strings";
@@ -23,13 +23,13 @@ const LIMIT = 40;
 const NONE = { type: "", feature: "", actor: "", streamId: "", from: "", until: "", order: "desc" };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function eventOptions(filters: typeof NONE) {
+function eventOptions(filters: typeof NONE, zone: string) {
   const query = {
     type: filters.type || filters.feature || undefined,
     actor: UUID.test(filters.actor) ? filters.actor : undefined,
     streamId: UUID.test(filters.streamId) ? filters.streamId : undefined,
-    from: isDate(filters.from) ? `${filters.from}T00:00:00Z` : undefined,
-    to: isDate(filters.until) ? `${addDays(filters.until, 1)}T00:00:00Z` : undefined,
+    from: isDate(filters.from) ? startOfDay(filters.from, zone) : undefined,
+    to: isDate(filters.until) ? startOfDay(addDays(filters.until, 1), zone) : undefined,
     order: filters.order === "asc" ? ("asc" as const) : ("desc" as const),
     limit: LIMIT,
   };
@@ -49,7 +49,7 @@ function eventOptions(filters: typeof NONE) {
 export default function EventStream() {
   const may = useMay();
   const [filters, set] = useFilters(NONE);
-  const found = useInfiniteQuery(eventOptions(filters));
+  const found = useInfiniteQuery(eventOptions(filters, useMe().centre.timezone));
   const staff = useStaff().data?.data ?? [];
   const narrowed = Object.entries(NONE).some(([name, normal]) => filters[name as keyof typeof NONE] !== normal);
   const types = Object.entries(EVENTS).filter(([type]) => !filters.feature || type.startsWith(`${filters.feature}.`));

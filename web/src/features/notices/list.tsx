@@ -2,14 +2,14 @@ import { FlaskConical, Send, Settings2 } from "lucide-react";
 import { Suspense, lazy, useState } from "react";
 
 import type { Schema } from "@/api/client";
-import { useMay } from "@/api/me";
+import { useMay, useMe } from "@/api/me";
 import { Link } from "@/app/link";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
-import { addDays, isDate } from "@/lib/dates";
+import { addDays, isDate, startOfDay } from "@/lib/dates";
 import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
 
@@ -28,6 +28,7 @@ export function recipientOf(row: Row): string {
 export default function NoticeList() {
   const may = useMay();
   const { instant, today } = useFormat();
+  const zone = useMe().centre.timezone;
   const [filters, set] = useFilters({ kind: "", status: "", channel: "", from: "", until: "", open: "", sort: "", page: 1 });
   const [making, setMaking] = useState<"send" | "test">();
   const kind = one(words.kinds, filters.kind);
@@ -35,7 +36,7 @@ export default function NoticeList() {
   const list = useList("notification", "/api/v1/notifications", {
     query: {
       kind: kind ? [kind] : undefined, status: status ? [status] : undefined, channel: one(words.channels, filters.channel), page: filters.page, sort: filters.sort || "-requestedAt",
-      from: isDate(filters.from) ? `${filters.from}T00:00:00Z` : undefined, to: isDate(filters.until) ? `${addDays(filters.until, 1)}T00:00:00Z` : undefined,
+      from: isDate(filters.from) ? startOfDay(filters.from, zone) : undefined, to: isDate(filters.until) ? startOfDay(addDays(filters.until, 1), zone) : undefined,
     },
   }); // prettier-ignore
   const columns: Column<Row>[] = [
