@@ -4,6 +4,7 @@ fault, and nothing written."""
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.access.asking import HERE, Asked, problem
 from tests.access.described import Route
 from tests.access.hostile import hostile_json, hostile_query
+from tests.access.kinds import SHARED
 from tests.access.world import World, query_for, value_for
 
 pytestmark = pytest.mark.usefixtures("nothing_written")
@@ -61,8 +63,10 @@ def test_what_stands_in_the_path_is_an_id(every_route: list[Route], world: World
                     route.method, path, json=body, params=query_for(route, world.ids), headers=asked.headers
                 )
                 count += 1
-                # A literal path beside it may take the word for its own, but no word here is one.
-                if told := problem(answer, 422, name):
+                # A literal path beside it may take the word for its own, but no word here is one. What goes by a name
+                # and not by an id is just not there, if such a name could be.
+                absent = name in SHARED and re.fullmatch("[a-z0-9_-]{1,63}", value)
+                if told := problem(answer, 404) if absent else problem(answer, 422, name):
                     wrong.append(f"{route} {name} {value[:40]}: {told}")
     print(f"\n{count} hostile ids in paths")
     assert not wrong, "\n".join(wrong)
