@@ -8,6 +8,7 @@
 import type { LucideIcon } from "lucide-react";
 // One line each, so that several people can add theirs.
 import {
+  Activity,
   AlarmClock,
   Bell,
   BookOpen,
@@ -102,6 +103,9 @@ export const PAGES = [
   page("/audit", () => import("@/features/auditing/events"), { may: "events:read", menu: { label: w.audit, icon: ShieldCheck }, keys: "g a" }),
   page("/audit/access", () => import("@/features/auditing/access"), { may: "access-log:read" }),
   page("/audit/verification", () => import("@/features/auditing/verification"), { may: "audit:verify" }),
+  page("/operations", () => import("@/features/operations/tables"), { may: "projections:read", menu: { label: w.operations, icon: Activity } }),
+  page("/operations/rebuilds", () => import("@/features/operations/rebuilds"), { may: "projections:read" }),
+  page("/operations/parked", () => import("@/features/operations/parked"), { may: "projections:read" }),
   // One's own account
   page("/account", () => import("@/features/settings/account")),
 ] as const satisfies readonly Page[];
