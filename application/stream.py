@@ -55,6 +55,7 @@ OF_AGGREGATE: dict[str, Resource] = {
     "series": Resource("series", "sessions:read", STREAM, "series"),
     "progress": Resource("progress-report", "progress-reports:read", STREAM, "patient"),
     "notices": Resource("notification", "notifications:read"),
+    "rebuilding": Resource("operations", "projections:read"),
 }
 """By the first word of a stored type."""
 OF_TYPE: dict[str, Resource] = {

@@ -28,8 +28,9 @@ def _register(page: Page) -> str:
 
 
 def _record(page: Page, who: str, amount: str) -> None:
-    expect(page.get_by_label("Patient")).to_be_focused()  # whoever comes here types a name at once
-    page.get_by_label("Patient").press_sequentially(who)
+    patient = page.get_by_role("combobox", name="Patient", exact=True)
+    expect(patient).to_be_focused()  # whoever comes here types a name at once
+    patient.press_sequentially(who)
     page.get_by_role("option").first.click()
     page.get_by_label("Amount").fill(amount)
 

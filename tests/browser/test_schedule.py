@@ -141,7 +141,7 @@ def test_a_session_is_dragged_and_shows_there_at_once(enter: Enter, world: World
         look();
     })""")
     drag(page, block(page), 144)
-    page.wait_for_function("window.took !== undefined")
+    page.wait_for_function("() => window.took !== undefined")
     assert page.evaluate("window.took") <= 100
     assert place(world)[1] == "10:00"
     wait_until(lambda: held or page.evaluate("0"))  # the driver hears while it is asked

@@ -138,6 +138,22 @@ def until_sent(planted: Planted) -> None:
     wait_until(planted.message_is_out, 30)
 
 
+ENGINES = {
+    "definitions",
+    "positions",
+    "parked",
+    "rebuilds",
+    "rebuild_fences",
+    "rebuild_marks",
+    "rebuild_differences",
+    "skips",
+    "previous",
+    "holds",
+    "held",
+}
+"""What the engine keeps beside the read tables: how far each is, and what is being done about it."""
+
+
 def rows(system: RunningSystem, tenant_id: str, schema: str) -> dict[str, Any]:
     """Every row of a centre, table by table; of what is wrapped or hashed with a master key, that it is there."""
     keyed = {"subject_keys": "wrapped", "logins": "email_key", "claims": "value"}
@@ -145,7 +161,7 @@ def rows(system: RunningSystem, tenant_id: str, schema: str) -> dict[str, Any]:
     with psycopg.connect(system.database.admin_url) as db:
         names = db.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", [schema]).fetchall()
         for (name,) in names:
-            if name in {"definitions", "positions", "parked"}:
+            if name in ENGINES:
                 continue
             told = f"(to_jsonb(t) - '{keyed[name]}')::text" if name in keyed else "t::text"
             query = f"SELECT {told} FROM {schema}.{name} t WHERE tenant_id = %s"
