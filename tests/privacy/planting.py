@@ -161,7 +161,7 @@ def rows(system: RunningSystem, tenant_id: str, schema: str) -> dict[str, Any]:
     with psycopg.connect(system.database.admin_url) as db:
         names = db.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", [schema]).fetchall()
         for (name,) in names:
-            if name in ENGINES:
+            if name in ENGINES or name.endswith("__prev"):  # of a rebuild that another test made
                 continue
             told = f"(to_jsonb(t) - '{keyed[name]}')::text" if name in keyed else "t::text"
             query = f"SELECT {told} FROM {schema}.{name} t WHERE tenant_id = %s"

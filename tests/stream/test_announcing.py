@@ -110,5 +110,8 @@ def test_the_platform_hears_of_no_centre() -> None:
             Owners(),
         )
     }
-    assert {topic.partition(".")[0] for topic in silent} <= {"tenancy", "rebuilding"}  # and it may open no stream at all
+    assert {topic.partition(".")[0] for topic in silent} <= {
+        "tenancy",
+        "rebuilding",
+    }  # and it may open no stream at all
     assert Role.SUPER_ADMIN not in PERMISSIONS["stream:read"]
