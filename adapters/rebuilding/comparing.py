@@ -17,8 +17,8 @@ MOST = 2_000
 """And for all of them together."""
 OTHER_SHAPE = -1
 _SUMMED = "SELECT count(*), coalesce(sum(hash_record_extended(ROW({c}), 0)), 0) FROM {t} {w}"
-_COUNTED = """SELECT count(*) FROM ((SELECT {c} FROM {n} EXCEPT ALL SELECT {c} FROM {o} {w})
-  UNION ALL (SELECT {c} FROM {o} {w} EXCEPT ALL SELECT {c} FROM {n})) d"""
+_COUNTED = """SELECT count(*) FROM (SELECT DISTINCT {k} FROM ((SELECT {c} FROM {n} EXCEPT ALL SELECT {c} FROM {o} {w})
+  UNION ALL (SELECT {c} FROM {o} {w} EXCEPT ALL SELECT {c} FROM {n})) d) k"""
 _LISTED = """INSERT INTO reading.rebuild_differences (tenant_id, rebuild_id, projection, key, kind, columns)
   SELECT tenant, %s, %s, key, kind, columns FROM (
     SELECT coalesce(n.tenant_id, o.tenant_id) AS tenant, concat_ws(' ', {key}) AS key,
@@ -34,9 +34,10 @@ _LISTED = """INSERT INTO reading.rebuild_differences (tenant_id, rebuild_id, pro
 def compare(
     db: psycopg.Connection[Any], table: ReadTable[Any], suffix: str, tenant_id: UUID | None, rebuild_id: UUID
 ) -> dict[str, Any]:
-    """Rows of the new table, and how many rows differ between it and the served one (either way; -1: their shapes do,
-    so there is nothing to compare). ``changed``: the served one is of another definition."""
+    """Rows of the new table, and how many keys differ between it and the served one (changed, added or gone; -1: their
+    shapes do, so there is nothing to compare). ``changed``: the served one is of another definition."""
     columns = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *(c.name for c in table.columns))))
+    key = sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *table.key)))
     new, old = sql.Identifier(SCHEMA, table.name + suffix), sql.Identifier(SCHEMA, table.name)
     where = sql.SQL("WHERE tenant_id = {}").format(sql.Literal(tenant_id)) if tenant_id else sql.SQL("")
     served = db.execute("SELECT definition FROM reading.definitions WHERE name = %s", [table.name]).fetchone()
@@ -46,7 +47,7 @@ def compare(
         with db.transaction():
             differing = 0
             if _one(db, sql.SQL(_SUMMED).format(c=columns, t=old, w=where)) != (rows, new_sum):
-                (differing,) = _one(db, sql.SQL(_COUNTED).format(c=columns, n=new, o=old, w=where))
+                (differing,) = _one(db, sql.SQL(_COUNTED).format(k=key, c=columns, n=new, o=old, w=where))
                 _list(db, table, suffix, where, rebuild_id)
     except (psycopg.errors.UndefinedColumn, psycopg.errors.DatatypeMismatch):
         differing = OTHER_SHAPE

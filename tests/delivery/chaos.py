@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,15 +116,27 @@ async def all_charged(database: Database, due: list[UUID], seconds: float) -> No
                 await asyncio.sleep(0.1)
 
 
+async def one_more(database: Database) -> None:
+    """Wait until somebody more is charged."""
+    before = (await asyncio.to_thread(charged, database)).total()
+    async with asyncio.timeout(60):
+        while (await asyncio.to_thread(charged, database)).total() == before:
+            await asyncio.sleep(0.01)
+
+
 async def disturb(
     found: Processes, kinds: dict[str, str], kills: int, chance: random.Random, broker: ApacheKafka | None = None,
-    outages: int = 0, outage: float = 2.0,
+    outages: int = 0, outage: float = 2.0, *, at_work: Callable[[], Awaitable[None]] | None = None,
 ) -> None:  # fmt: skip
     """Kill one of ``kinds`` (names to kinds) at a random moment and start it again at once, ``kills`` times; on the
-    way, kill the broker ``outages`` times for ``outage`` seconds."""
+    way, kill the broker ``outages`` times for ``outage`` seconds. With ``at_work``, only just after it answered."""
     dark = set(chance.sample(range(kills), outages))
     for n in range(kills):
-        await asyncio.sleep(chance.uniform(0.05, 0.9))
+        if at_work is None:
+            await asyncio.sleep(chance.uniform(0.05, 0.9))
+        else:
+            await at_work()
+            await asyncio.sleep(chance.uniform(0.0, 0.1))
         name = chance.choice(sorted(kinds))
         found.kill(name)
         if n in dark and broker is not None:

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from tests.book.desk import desk, in_loop
-from tests.delivery.chaos import Load, all_charged, charged, disturb, processes
+from tests.delivery.chaos import Load, all_charged, charged, disturb, one_more, processes
 from tests.support.broker import ApacheKafka, Broker
 from tests.support.postgres import Database
 
@@ -29,9 +29,13 @@ async def survive(
             kinds = {"relay": "relay", "one": consumer}
             for name, kind in kinds.items():
                 found.start(kind, name)
+            control = consumer != "consumer"
+            if control:  # it must be caught at work each time: killed while it starts, it loses nothing
+                del kinds["relay"]
             load = Load([here, elsewhere])
             loading = asyncio.create_task(load.run())
-            await disturb(found, kinds, kills, chance, own, outages if own else 0, outage)
+            at_work = (lambda: one_more(database)) if control else None
+            await disturb(found, kinds, kills, chance, own, outages if own else 0, outage, at_work=at_work)
             load.stopped = True
             await loading
             await all_charged(database, load.due, catch_up)

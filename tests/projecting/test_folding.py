@@ -75,7 +75,7 @@ async def test_a_difference_is_counted_and_mended(models: ReadModels) -> None:
             " FROM reading.test_tills",
         ):
             ask(models.database, change)
-        assert models.differing() == 3 + 3 + 3 + 3
+        assert models.differing() == 3 + 3 + 3
         models.rebuild()
         assert models.rows() == right
         assert models.differing() == 0
@@ -93,11 +93,11 @@ async def test_rebuilding_one_tenant_leaves_the_others_as_they_are(models: ReadM
         physical = "SELECT ctid, xmin FROM reading.test_tills WHERE tenant_id = %s ORDER BY 1"
         where = ask(models.database, physical, elsewhere.tenant_id)
         report = models.rebuild(tenant_id=here.tenant_id)
-        assert report["tables"]["test_tills"] == {"rows": 3, "differing": 6, "changed": False}
+        assert report["tables"]["test_tills"] == {"rows": 3, "differing": 3, "changed": False}
         assert models.rows(here.tenant_id) == right
         assert models.rows(elsewhere.tenant_id) == theirs
         assert ask(models.database, physical, elsewhere.tenant_id) == where
-        assert models.differing() == 6
+        assert models.differing() == 3
 
 
 @in_loop
