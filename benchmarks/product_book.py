@@ -9,10 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -176,6 +177,27 @@ class Rebuild:
         after = self._others(tenant)
         return seconds, sum(before[name] != after[name] for name in before)
 
+    def raw_copy(self) -> float:
+        """Events a second if nothing were folded: the book copied out, and the rows it folds to copied into tables
+        without keys, in one process."""
+        with psycopg.connect(self._settings.migrator_url) as db, tempfile.TemporaryDirectory() as folder:
+            for table in read_tables():
+                name = sql.Identifier("reading", table.name)
+                with Path(folder, table.name).open("wb") as file:
+                    _copy_out(db, sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(name), file.write)
+                like = sql.SQL("CREATE TEMPORARY TABLE {} (LIKE {})").format(sql.Identifier(f"raw_{table.name}"), name)
+                db.execute(like)
+            begin = time.perf_counter()
+            _copy_out(db, sql.SQL("COPY book.events TO STDOUT (FORMAT binary)"), len)
+            for table in read_tables():
+                into = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(f"raw_{table.name}"))
+                with db.cursor().copy(into) as copy, Path(folder, table.name).open("rb") as file:
+                    while read := file.read(1 << 18):
+                        copy.write(read)
+            seconds = time.perf_counter() - begin
+            db.rollback()
+        return self._events / seconds
+
     def _rebuild(self, **options: Any) -> dict[str, Any]:
         keys = KeysAtHand(Keyring(self._settings.master_key))
         return rebuild(self._settings.rebuild_url, read_tables(), keys, **options)
@@ -190,6 +212,12 @@ class Rebuild:
                 ).fetchone()
                 for table in read_tables()
             }
+
+
+def _copy_out(db: psycopg.Connection[Any], statement: sql.Composed | sql.SQL, each: Callable[[bytes], Any]) -> None:
+    with db.cursor().copy(statement) as copy:
+        for read in copy:
+            each(bytes(read))
 
 
 class LargeRebuild:

@@ -7,6 +7,7 @@ and bulk rebuild are therefore the same code, run by the engine in ``adapters``.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 import typing
@@ -240,6 +241,9 @@ def _begins(step: Step) -> bool:
     return first.annotation in {"None", None}  # a text, where annotations are not evaluated
 
 
+_source = functools.cache(inspect.getsource)  # reading it again parses its file again
+
+
 def _sources(function: Callable[..., Any], known: set[Any] | None = None) -> set[str]:
     """The source of a function and of the functions it names, through ``domain`` and ``projections``; a dictionary
     of functions counts as all of them. What an event's or a value's own methods do is not looked into."""
@@ -248,7 +252,7 @@ def _sources(function: Callable[..., Any], known: set[Any] | None = None) -> set
     if function in known:
         return set()
     known.add(function)
-    found = {inspect.getsource(function)}
+    found = {_source(function)}
     for name in _names(function.__code__):
         named = function.__globals__.get(name)
         for one in named.values() if isinstance(named, dict) else (named,):
