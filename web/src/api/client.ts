@@ -37,11 +37,6 @@ export function seen(at: number): void {
   position = Math.max(position, at);
 }
 
-/** Another book has other positions. */
-export function forgetPosition(): void {
-  position = 0;
-}
-
 const retried = new WeakMap<Request, Request>();
 const OPEN = "/api/v1/auth/";
 

@@ -31,6 +31,10 @@ function remembered(): Me | undefined {
   }
 }
 
+export function forgetMe(): void {
+  localStorage.removeItem(KEY);
+}
+
 async function ask(): Promise<Me> {
   const who = session();
   const tenant = who?.tenantId ?? "";

@@ -2,7 +2,7 @@ import { Keyboard, LogOut, Settings2 } from "lucide-react";
 import { useState } from "react";
 
 import { api } from "@/api/client";
-import { useMe } from "@/api/me";
+import { forgetMe, useMe } from "@/api/me";
 import { forget, session } from "@/api/session";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -21,7 +21,10 @@ async function signOut() {
   if (refreshToken) await api.POST("/api/v1/auth/logout", { body: { refreshToken } }).catch(() => undefined);
   const { forgetDrafts } = await import("@/lib/form");
   forgetDrafts();
+  forgetMe();
   forget();
+  // A fresh page: nothing that this one has read may be there for whoever signs in next.
+  location.replace("/login");
 }
 
 /** Whoever is signed in: colours, keys, the way out. */

@@ -11,11 +11,13 @@ import { Home, Shell } from "./shell";
 
 const root = createRootRoute();
 
-const login = createRoute({
-  getParentRoute: () => root,
-  path: "/login",
-  component: lazyRouteComponent(() => import("@/features/auth/login")),
-});
+/** The ways in: pages of whoever is not signed in. The last two are where links in letters lead. */
+const ways = [
+  createRoute({ getParentRoute: () => root, path: "/login", component: lazyRouteComponent(() => import("@/features/auth/login")) }),
+  createRoute({ getParentRoute: () => root, path: "/forgot-password", component: lazyRouteComponent(() => import("@/features/auth/forgotten")) }),
+  createRoute({ getParentRoute: () => root, path: "/accept-invitation", component: lazyRouteComponent(() => import("@/features/auth/invitation")) }),
+  createRoute({ getParentRoute: () => root, path: "/reset-password", component: lazyRouteComponent(() => import("@/features/auth/reset")) }),
+];
 
 const app = createRoute({
   getParentRoute: () => root,
@@ -44,7 +46,7 @@ const home = createRoute({ getParentRoute: () => app, path: "/", component: Home
 const nowhere = createRoute({ getParentRoute: () => app, path: "$", component: NotFound });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, app.addChildren([home, ...PAGES.map((page) => routeOf(page)), nowhere])]),
+  routeTree: root.addChildren([...ways, app.addChildren([home, ...PAGES.map((page) => routeOf(page)), nowhere])]),
   defaultPreload: "intent",
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: BrokenPage,

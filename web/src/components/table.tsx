@@ -50,11 +50,13 @@ export interface List<P extends Pageable> {
   all: (told: (done: number, total: number) => void) => Promise<RowOf<P>[]>;
 }
 
-/** `const list = useList("patient", "/api/v1/patients", { query: { search, page, sort } })` */
-export function useList<P extends Pageable>(kind: Kind, address: P, asked: Asked<P>): List<P> {
+/** `const list = useList("patient", "/api/v1/patients", { query: { search, page, sort } })`. `every`: milliseconds until
+ * it is read again, for what nobody announces. */
+export function useList<P extends Pageable>(kind: Kind, address: P, asked: Asked<P>, every?: (shown: Answer<P> | undefined) => number): List<P> {
   const query = useQuery({
     ...reading(kind, address, withQuery(asked, { pageSize: PAGE_SIZE, ...asked.query })),
     placeholderData: keepPreviousData,
+    ...(every ? { refetchInterval: ({ state }: { state: { data: unknown } }) => every(state.data as Answer<P> | undefined) } : {}),
   });
   return {
     query: query as UseQueryResult<Answer<P>>,

@@ -24,7 +24,7 @@ export function SignInForm({ email, tenant, done }: { email?: string | null; ten
       const body = {
         email: String(form.get("email")).trim(),
         password: String(form.get("password")),
-        tenant: String(form.get("tenant") ?? "").trim() || tenant || null,
+        tenant: String(form.get("tenant") ?? "").trim().toLowerCase() || tenant || null,
       };
       keep((await data(api.POST("/api/v1/auth/login", { body }))) as SignedIn);
       done();

@@ -68,7 +68,7 @@ function Body({ notice }: { notice: Notice }) {
         facts={[
           [words.channel, words.channels[notice.channel]],
           [words.to, notice.recipient && <span key="to" className="break-all">{notice.recipient}</span>],
-          [words.reason, notice.reason],
+          [words.reason, notice.reason && (words.reasons[notice.reason] ?? notice.reason)],
           [words.tries, notice.tries],
           [words.provider, notice.provider],
           [words.delivery, notice.delivery && words.deliveries[notice.delivery]],

@@ -14,4 +14,10 @@ export const words = {
   statuses: { PENDING: "Waiting", SENDING: "Sending", RETRYING: "Tried again soon", SENT: "Sent", FAILED: "Failed", UNKNOWN: "Unknown", DROPPED: "Dropped" } satisfies Record<Schema<"NoticeStatus">, string>,
   channels: { SMS: "SMS", EMAIL: "E-mail" } satisfies Record<Schema<"Channel">, string>,
   deliveries: { ACCEPTED: "Accepted by the provider", DELIVERED: "Delivered", UNDELIVERED: "Not delivered" } satisfies Record<Schema<"Delivery">, string>,
+  /** Why it was not sent, is sent later, or what came between. */
+  reasons: {
+    SWITCHED_OFF: "The centre does not send this any more", SESSION_CANCELLED: "The session was cancelled", SESSION_MOVED: "The session was moved", SESSION_OVER: "The session has begun or is over", REQUEST_CLOSED: "The request was decided already", PAYMENT_VOIDED: "The payment was voided", NOTHING_DUE: "Nothing is due", TOO_LATE: "The month it was about is over", OPTED_OUT: "They do not want such messages", NO_ADDRESS: "No address is known", ERASED: "Erased at the family's request", LEFT: "They do not work here any more", WITHDRAWN: "Somebody took it back",
+    QUIET_HOURS: "Waits for the end of the quiet hours", PROVIDER_BUSY: "The provider asked to wait", BUSY: "The provider asked to wait",
+    BAD_ADDRESS: "Nobody can be reached at that address", BLOCKED: "The recipient told the provider to be left alone", REFUSED: "The provider did not take it", NOT_SET_UP: "No provider is set up for this", NOT_REACHED: "The provider could not be reached", NO_ANSWER: "It was handed over, and no answer came", LOST: "Sending was interrupted", NOT_THERE: "The provider knows nothing of it",
+  } as Record<string, string>,
 } as const;

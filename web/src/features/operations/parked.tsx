@@ -4,6 +4,7 @@ import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
 import { useMay } from "@/api/me";
 import { reading } from "@/api/reading";
+import { useGo } from "@/app/link";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Button } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/dialog";
@@ -52,15 +53,22 @@ export default function Parked() {
   );
 }
 
+/** What was asked for is a rebuild: one wants to see what comes of it. */
+function useWatchRebuild() {
+  const go = useGo();
+  return ({ id }: { id: string }) => go({ to: "/operations/rebuilds", search: { rebuild: id } });
+}
+
 function One({ id, close }: { id: string; close: () => void }) {
   const { instant, number } = useFormat();
   const may = useMay();
+  const watch = useWatchRebuild();
   const query = useQuery(reading("operations", "/api/v1/projections/parked/{parked_id}", { path: { parked_id: id } }));
   const retry = useCommand({
     send: (_: null, headers) => api.POST("/api/v1/projections/parked/{parked_id}/retry", { params: { path: { parked_id: id } }, headers }),
     changes: ["operations"],
     said: words.retried,
-    done: close,
+    done: watch,
   });
   if (query.isPending) return <Skeleton rows={5} />;
   if (query.isError) return <Failed error={query.error} again={() => void query.refetch()} />;
@@ -98,12 +106,13 @@ function One({ id, close }: { id: string; close: () => void }) {
 }
 
 function Skip({ id, close }: { id: string; close: () => void }) {
+  const watch = useWatchRebuild();
   const form = useForm({
     values: { reason: "" },
     send: (values, headers) => api.POST("/api/v1/projections/parked/{parked_id}/skip", { params: { path: { parked_id: id } }, body: values, headers }),
     changes: ["operations"],
     said: words.skipped,
-    done: close,
+    done: watch,
   });
   return (
     <section className="grid gap-2">

@@ -22,6 +22,10 @@ type Act = keyof typeof words.acts;
 const TONES: Record<Row["state"], Tone> = { WAITING: "plain", RUNNING: "brand", PAUSED: "warn", CANCELLED: "plain", DONE: "good", FAILED: "danger", ROLLED_BACK: "plain" };
 const MOVING = ["WAITING", "RUNNING"];
 const EVERY = 1_000; // milliseconds from look to look while one is under way
+const SELDOM = 4_000;
+
+/** Whoever runs the platform hears of nothing live: what goes on is looked at again and again. */
+const often = (moves: boolean): number => (moves ? EVERY : SELDOM);
 
 const whatOf = (row: Row) => row.names.join(", ") || words.all;
 
@@ -30,7 +34,7 @@ export default function Rebuilds() {
   const names = useNames();
   const [filters, set] = useFilters({ rebuild: "", page: 1 });
   const { rebuild, page } = filters;
-  const list = useList("operations", "/api/v1/projections/rebuilds", { query: { page } });
+  const list = useList("operations", "/api/v1/projections/rebuilds", { query: { page } }, (shown) => often(shown?.data.some(({ state }) => MOVING.includes(state)) ?? false));
   const columns: Column<Row>[] = [
     {
       key: "what", label: words.which, head: true, csv: whatOf,
@@ -71,7 +75,7 @@ function One({ id }: { id: string }) {
   const names = useNames();
   const query = useQuery({
     ...reading("operations", "/api/v1/projections/rebuilds/{rebuild_id}", { path: { rebuild_id: id } }),
-    refetchInterval: ({ state }) => (state.data && MOVING.includes(state.data.state) ? EVERY : false),
+    refetchInterval: ({ state }) => often(state.data !== undefined && MOVING.includes(state.data.state)),
   });
   if (query.isPending) return <Skeleton rows={5} />;
   if (query.isError) return <Failed error={query.error} again={() => void query.refetch()} />;

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useMay } from "@/api/me";
+import { useGo } from "@/app/link";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
 import { Button } from "@/components/ui/button";
@@ -17,6 +18,7 @@ import { OperationsNav } from "./nav";
 import { words } from "./strings";
 
 type Row = Schema<"ProjectionView">;
+const EVERY = 5_000; // milliseconds from look to look: how far behind a table is, is no event
 
 export default function Tables() {
   const { instant } = useFormat();
@@ -25,7 +27,7 @@ export default function Tables() {
   const [asked, ask] = useState<string>();
   const list = useList("operations", "/api/v1/projections", {
     query: { page: filters.page, behind: filters.only === "behind" ? true : undefined, parked: filters.only === "parked" ? true : undefined },
-  });
+  }, () => EVERY);
   const columns: Column<Row>[] = [
     { key: "name", label: words.table, head: true, csv: (row) => row.name, cell: (row) => <span className="font-mono text-sm">{row.name}</span> },
     { key: "state", label: words.state, csv: (row) => stateOf(row).text, cell: (row) => { const { tone, text } = stateOf(row); return <Badge tone={tone}>{text}</Badge>; } },
@@ -62,13 +64,14 @@ function stateOf(row: Row): { tone: "good" | "warn" | "danger"; text: string } {
 }
 
 function Ask({ projection, close }: { projection: string; close: () => void }) {
+  const go = useGo();
   const form = useForm({
     values: { workers: "1", checkOnly: false },
     send: ({ workers, checkOnly }, headers) =>
       api.POST("/api/v1/projections/{projection}/rebuild", { params: { path: { projection } }, body: { workers: Number(workers), checkOnly }, headers }),
     changes: ["operations"],
     said: words.asked,
-    done: close,
+    done: ({ id }) => go({ to: "/operations/rebuilds", search: { rebuild: id } }),
   });
   return (
     <FormBody form={form} submit={words.rebuild} cancel={close}>

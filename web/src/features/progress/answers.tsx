@@ -2,6 +2,7 @@
 import type { FieldPath, FieldValues } from "react-hook-form";
 
 import type { Schema } from "@/api/client";
+import { reading } from "@/api/reading";
 import { Area, Check, Field, Select } from "@/components/ui/fields";
 import type { Form } from "@/lib/form";
 import { words as shared } from "@/lib/strings";
@@ -12,6 +13,11 @@ export type Section = Schema<"SectionView">;
 export type Value = string | number | boolean | null;
 /** One per question, in their order: text as the control has it, `true` for a ticked box. */
 export type Answers = (string | boolean)[];
+
+/** The questions of a therapy's reports. They change seldom. */
+export function templateOf(therapyTypeId: string) {
+  return { ...reading("progress-template", "/api/v1/therapy-types/{therapy_type_id}/progress-template", { path: { therapy_type_id: therapyTypeId } }), staleTime: 5 * 60_000 };
+}
 
 export const emptyAnswers = (sections: readonly Section[]): Answers => sections.map(({ kind }) => (kind === "CHECK" ? false : ""));
 

@@ -2,10 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Suspense, lazy, useState } from "react";
 
 import { type Schema, api } from "@/api/client";
-import { useMe } from "@/api/me";
+import { useMay, useMe } from "@/api/me";
 import { reading } from "@/api/reading";
 import { useGo, useParam } from "@/app/link";
-import { useTherapyTypes } from "@/components/names";
+import { useTherapists, useTherapyTypes } from "@/components/names";
 import { Button } from "@/components/ui/button";
 import { Area, Field, Select } from "@/components/ui/fields";
 import { Card, Note, PageBody, PageHead } from "@/components/ui/page";
@@ -13,6 +13,7 @@ import { Failed, Skeleton } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { FormBody, useForm } from "@/lib/form";
 import { fullName, useFormat } from "@/lib/format";
+import { words as shared } from "@/lib/strings";
 
 import { AnswerFields, type Answers, type Section, answersOf, emptyAnswers, given } from "./answers";
 import { words } from "./strings";
@@ -124,7 +125,7 @@ function NewReport() {
           ) : template.data.sections.length === 0 ? (
             <Note>{words.noTemplate}</Note>
           ) : (
-            <NewForm key={`${filters.patientId} ${therapyTypeId} ${template.data.version}`} patientId={filters.patientId} sessionId={filters.sessionId} therapyTypeId={therapyTypeId} therapistId={session.data?.therapistId} sections={template.data.sections} />
+            <NewForm key={`${filters.patientId} ${therapyTypeId} ${template.data.version}`} patientId={filters.patientId} sessionId={filters.sessionId} therapyTypeId={therapyTypeId} sections={template.data.sections} />
           )}
         </Card>
       )}
@@ -132,20 +133,23 @@ function NewReport() {
   );
 }
 
-function NewForm({ patientId, sessionId, therapyTypeId, therapistId, sections }: { patientId: string; sessionId: string; therapyTypeId: string; therapistId: string | undefined; sections: readonly Section[] }) {
+function NewForm({ patientId, sessionId, therapyTypeId, sections }: { patientId: string; sessionId: string; therapyTypeId: string; sections: readonly Section[] }) {
   const go = useGo();
   const me = useMe();
   const { today } = useFormat();
-  const form = useForm<Omit<Values, "reason">, Schema<"Saved">>({
-    values: { answers: emptyAnswers(sections), reportDate: today() },
+  // Therapists write their own; whoever writes for them says whose it is. A session knows.
+  const asks = useMay()("progress-reports:write", "ALL") && !sessionId;
+  const therapists = (useTherapists(asks).data?.data ?? []).filter(({ active }) => active);
+  const form = useForm<Omit<Values, "reason"> & { therapistId: string }, Schema<"Saved">>({
+    values: { answers: emptyAnswers(sections), reportDate: today(), therapistId: "" },
     draft: `report.new.${patientId}.${therapyTypeId}`,
-    send: ({ answers, reportDate }, headers) =>
+    send: ({ answers, reportDate, therapistId }, headers) =>
       api.POST("/api/v1/progress-reports", {
         body: {
           patientId,
           answers: given(sections, answers),
           reportDate,
-          ...(sessionId ? { sessionId } : { therapyTypeId, therapistId: therapistId ?? me.userId }),
+          ...(sessionId ? { sessionId } : { therapyTypeId, therapistId: asks ? therapistId : me.userId }),
         },
         headers,
       }),
@@ -155,7 +159,10 @@ function NewForm({ patientId, sessionId, therapyTypeId, therapistId, sections }:
   });
   return (
     <FormBody form={form} cancel={() => history.back()}>
-      <Field label={words.date} type="date" max={today()} className="max-w-48" {...form.field("reportDate", { required: true })} />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label={words.date} type="date" max={today()} {...form.field("reportDate", { required: true })} />
+        {asks && <Select label={words.whose} empty={shared.form.choose} options={therapists.map((each) => [each.id, fullName(each)] as const)} {...form.field("therapistId", { required: true })} />}
+      </div>
       <AnswerFields sections={sections} form={form} />
     </FormBody>
   );

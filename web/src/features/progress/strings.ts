@@ -8,6 +8,7 @@ export const words = {
   notFound: "Nothing is found by that.",
   search: "Find by what is written, or patient",
   therapist: "Therapist",
+  whose: "Whose report",
   therapy: "Therapy",
   from: "From",
   to: "Until",

@@ -81,22 +81,6 @@ export function ReverseForm({ session, back }: Props) {
   );
 }
 
-export function CompleteForm({ session, back }: Props) {
-  const form = useForm({
-    values: { notes: session.notes ?? "" },
-    draft: `session.complete.${session.id}`,
-    send: ({ notes }, headers) => api.POST("/api/v1/sessions/{session_id}/complete", { ...at(session), headers, body: notes.trim() ? { notes } : {} }),
-    changes: CHANGES,
-    said: w.doneComplete,
-    done: back,
-  });
-  return (
-    <FormBody form={form} submit={w.complete} cancel={back}>
-      <NotesArea form={form} />
-    </FormBody>
-  );
-}
-
 export function NotesForm({ session, back }: Props) {
   const form = useForm({
     values: { notes: session.notes ?? "" },
@@ -108,13 +92,9 @@ export function NotesForm({ session, back }: Props) {
   });
   return (
     <FormBody form={form} cancel={back}>
-      <NotesArea form={form} />
+      <Area label={w.notes} optional rows={6} hint={w.notesHint} {...form.field("notes")} />
     </FormBody>
   );
-}
-
-function NotesArea({ form }: { form: ReturnType<typeof useForm<{ notes: string }, unknown>> }) {
-  return <Area label={w.notes} optional rows={6} hint={w.notesHint} {...form.field("notes")} />;
 }
 
 /** Another time, by form: for whoever neither drags nor steers. */

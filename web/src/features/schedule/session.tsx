@@ -16,8 +16,9 @@ import { Facts, Note } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
 import { useFormat } from "@/lib/format";
 
+import { CompleteForm } from "./complete";
 import type { Place, Session } from "./data";
-import { CancelForm, CompleteForm, MoveForm, NoShowForm, NotesForm, ReverseForm } from "./session-forms";
+import { CancelForm, MoveForm, NoShowForm, NotesForm, ReverseForm } from "./session-forms";
 import { Payments } from "./session-payments";
 import { words } from "./strings";
 
@@ -97,7 +98,7 @@ function Body({ session, move, close }: { session: Session; move: ((session: Ses
           </Link>
         )}
         {session.seriesId && (
-          <Link to="/series" search={{ series: session.seriesId }} className="inline-flex min-h-10 items-center px-2 text-sm underline underline-offset-4">
+          <Link to="/series" search={{ series: session.seriesId, occurrence: session.id }} className="inline-flex min-h-10 items-center px-2 text-sm underline underline-offset-4">
             {w.series}
           </Link>
         )}

@@ -16,8 +16,8 @@ type Row = Schema<"Series">;
 
 export default function SeriesList() {
   const { day, dateOf, time } = useFormat();
-  const [filters, set] = useFilters({ active: "", series: "", page: 1 });
-  const { active, series, page } = filters;
+  const [filters, set] = useFilters({ active: "", series: "", occurrence: "", page: 1 });
+  const { active, series, occurrence, page } = filters;
   const list = useList("series", "/api/v1/sessions/series", { query: { page, active: active === "" ? undefined : active === "true" } });
   const last = useRef("");
   if (series) last.current = series;
@@ -43,7 +43,7 @@ export default function SeriesList() {
         <Select label={words.state} value={active} empty={shared.table.any} options={[["true", words.active], ["false", words.over]]} onChange={(event) => set({ active: event.target.value })} />
       </Toolbar>
       <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={active ? words.notFound : words.none} />
-      <Suspense>{last.current && <SeriesDrawer id={last.current} shown={series !== ""} close={() => set({ series: "", page })} />}</Suspense>
+      <Suspense>{last.current && <SeriesDrawer id={last.current} occurrence={occurrence} shown={series !== ""} close={() => set({ series: "", occurrence: "", page })} go={(id) => set({ series: id, occurrence: "", page })} />}</Suspense>
     </PageBody>
   );
 }

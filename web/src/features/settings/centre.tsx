@@ -30,7 +30,7 @@ export default function Centre() {
           <div className="grid gap-4 sm:grid-cols-2">
             <Field label={w.name} {...form.field("name", { required: true })} />
             <Select label={w.timezone} hint={w.zoneHint} options={zones.map((zone) => [zone, zone.replaceAll("_", " ")] as const)} {...form.field("timezone")} />
-            <Field label={w.currency} maxLength={3} {...form.field("currency", { required: true })} />
+            <Field label={w.currency} hint={w.currencyHint} readOnly {...form.field("currency")} />
             <Select label={w.yearStart} options={words.months.map((month, n) => [String(n + 1), month] as const)} {...form.field("financialYearStartMonth")} />
           </div>
           <h3 className="mt-2 border-t border-line pt-4 font-medium">{w.letterhead}</h3>

@@ -14,7 +14,7 @@ import { Menu, MenuItem, MenuPopup } from "@/components/ui/menu";
 import { Badge, Note } from "@/components/ui/page";
 import { useFilters } from "@/lib/filters";
 import { FormBody, useForm } from "@/lib/form";
-import { fullName } from "@/lib/format";
+import { fullName, useFormat } from "@/lib/format";
 import { showHistory } from "@/lib/overlays";
 import { words as shared } from "@/lib/strings";
 import { History } from "lucide-react";
@@ -88,6 +88,7 @@ function More({ user, act }: { user: User; act: (open: { what: "edit" | "leave";
     send: (_: string, headers) => api.POST("/api/v1/users/{user_id}/reactivate", { ...params, headers }),
     changes: ["user"],
     said: w.reactivatedNow(name),
+    undo: () => () => api.DELETE("/api/v1/users/{user_id}", params),
   });
   return (
     <Menu.Root>
@@ -140,13 +141,21 @@ function Leave({ user, close }: { user: User; close: () => void }) {
 }
 
 function FutureSessions({ therapistId }: { therapistId: string }) {
+  const { day } = useFormat();
   const [filters, set] = useState({ page: 1, sort: "startsAt" });
   const list = useList("session", "/api/v1/sessions", { query: { therapistId, status: ["SCHEDULED", "IN_PROGRESS"], ...filters } });
   const columns: Column<Schema<"Session">>[] = [
-    { key: "when", label: w.toSchedule, head: true, cell: (row) => <span className="tabular whitespace-nowrap">{row.date}, {row.startTime}</span> },
-    { key: "patient", label: words.name, cell: (row) => row.patientName },
-  ];
-  return <DataTable label={w.left(2)} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={(change) => set({ ...filters, ...change })} empty="" />;
+    {
+      key: "when", label: w.when, head: true, csv: (row) => `${row.date} ${row.startTime}`,
+      cell: (row) => (
+        <Link to="/sessions" search={{ session: row.id }} className="tabular inline-flex min-h-6 items-center underline underline-offset-4">
+          {day(row.date, { weekday: "short", day: "numeric", month: "short" })}, {row.startTime}
+        </Link>
+      ),
+    },
+    { key: "patient", label: w.patient, csv: (row) => row.patientName, cell: (row) => row.patientName },
+  ]; // prettier-ignore
+  return <DataTable label={w.left(2)} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={(change) => set({ ...filters, ...change })} empty={w.leftNone} />;
 }
 
 const NEW = { firstName: "", lastName: "", email: "", phone: "", role: "THERAPIST" };

@@ -1,5 +1,6 @@
 /** The centre's settings are one record: each section sends only what it shows. */
 import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import type { DefaultValues, FieldValues } from "react-hook-form";
 
 import { type Schema, api } from "@/api/client";
@@ -12,13 +13,14 @@ import { words } from "./strings";
 export function useSettings<V extends FieldValues>(values: DefaultValues<V>, body: (values: V) => Schema<"ChangeSettings">) {
   const { centre } = useMe();
   const queries = useQueryClient();
-  return useForm<V, Schema<"SettingsSaved">>({
+  const form = useForm<V, Schema<"SettingsSaved">>({
     values,
     send: (now, headers) =>
       api.PUT("/api/v1/tenants/{tenant_id}/settings", { params: { path: { tenant_id: centre.id } }, body: body(now), headers: { ...headers, "if-match": `"${centre.version}"` } }),
     changes: ["tenant", "session", "availability"],
     said: words.saved,
-    done: ({ sessionsInAnotherZone }) => {
+    done: ({ sessionsInAnotherZone }, now) => {
+      form.reset(now);
       if (sessionsInAnotherZone?.length) say({ kind: "news", text: words.centre.anotherZone(sessionsInAnotherZone.length) });
     },
     refused: (error) => {
@@ -26,6 +28,14 @@ export function useSettings<V extends FieldValues>(values: DefaultValues<V>, bod
       return false;
     },
   });
+  // What somebody else saved meanwhile shows in the fields that were not touched here: saving does not take it back.
+  const shown = useRef(centre.version);
+  useEffect(() => {
+    if (shown.current === centre.version) return;
+    shown.current = centre.version;
+    form.reset(values as V, { keepDirtyValues: true });
+  });
+  return form;
 }
 
 /** A whole number from `least` to `most`, as text. */

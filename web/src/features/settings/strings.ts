@@ -37,6 +37,9 @@ export const words = {
     left: (count: number) => (count === 1 ? "There is 1 session still to give" : `There are ${count} sessions still to give`),
     leftText: "Move or cancel them first; then deactivate.",
     toSchedule: "Open the schedule",
+    when: "When",
+    patient: "Patient",
+    leftNone: "No session is left: they can be deactivated now.",
     actions: (name: string) => `More for ${name}`,
     invitationHint: "They are sent a link to choose a password.",
   },
@@ -71,6 +74,7 @@ export const words = {
   centre: {
     name: "Name of the centre", timezone: "Time zone", currency: "Currency", legal: "Legal name", address: "Address", phone: "Phone", email: "E-mail", registration: "Registration number", tax: "Tax number", letterhead: "On receipts and reports",
     zoneHint: "Sessions that are booked keep the instant they were booked for.", anotherZone: (count: number) => `${count} booked sessions keep the time of the zone before. Look at them in the schedule.`,
+    currencyHint: "Every amount of the book is in it: it stays.",
     yearStart: "Financial year begins in",
   },
   rules: {

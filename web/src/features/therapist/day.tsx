@@ -61,7 +61,7 @@ function useReady(shown: Schema<"api__therapist__views__DashboardView"> | undefi
   const types = [...new Set(shown?.today.sessions.map((each) => each.therapyTypeId))].join();
   useEffect(() => {
     if (!types || !may("progress-reports:write")) return;
-    void loadDoing().then(({ templateOf }) => {
+    void Promise.all([import("@/features/progress/answers"), loadDoing()]).then(([{ templateOf }]) => {
       for (const id of types.split(",")) void queries.prefetchQuery(templateOf(id));
     });
     // eslint-disable-next-line -- permissions do not change while a page is open

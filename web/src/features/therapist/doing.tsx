@@ -5,12 +5,11 @@ import { useState } from "react";
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
 import { useMay } from "@/api/me";
-import { reading } from "@/api/reading";
 import { Confirm, Drawer } from "@/components/ui/dialog";
 import { Area, Check } from "@/components/ui/fields";
 import { Note } from "@/components/ui/page";
 import { Skeleton } from "@/components/ui/states";
-import { AnswerFields, type Answers, type Section, emptyAnswers, given } from "@/features/progress/answers";
+import { AnswerFields, type Answers, type Section, emptyAnswers, given, templateOf } from "@/features/progress/answers";
 import { FormBody, orNull, useForm } from "@/lib/form";
 import { useFormat } from "@/lib/format";
 import { discard, hand, waiting } from "@/lib/outbox";
@@ -48,10 +47,6 @@ export default function DoingOver({ doing, close }: { doing: Doing | undefined; 
 function When({ session }: { session: TherapistSession }) {
   const { day } = useFormat();
   return <>{[day(session.date), `${session.startTime}–${session.endTime}`, session.therapyTypeName].filter(Boolean).join(" · ")}</>;
-}
-
-export function templateOf(therapyTypeId: string) {
-  return { ...reading("progress-template", "/api/v1/therapy-types/{therapy_type_id}/progress-template", { path: { therapy_type_id: therapyTypeId } }), staleTime: 5 * 60_000 };
 }
 
 function Conclude({ session, close }: { session: TherapistSession; close: () => void }) {

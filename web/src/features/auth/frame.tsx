@@ -1,0 +1,28 @@
+import { type ReactNode, Suspense, lazy, useEffect, useState } from "react";
+
+import { words } from "@/lib/strings";
+import { whenWanted } from "@/lib/toast";
+
+const Toasts = lazy(() => import("@/components/ui/toasts"));
+
+/** The card on the pages of whoever is not signed in yet. */
+export function Frame({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
+  const [toasts, setToasts] = useState(false);
+  useEffect(() => whenWanted(() => setToasts(true)), []);
+  useEffect(() => {
+    document.title = `${title} · ${words.product}`;
+  }, [title]);
+  return (
+    <main className="grid min-h-dvh place-items-center p-4">
+      <div className="grid w-full max-w-sm grid-cols-[minmax(0,1fr)] gap-4 rounded-xl border border-line bg-surface p-6">
+        <h1 className="flex items-center gap-3 text-xl font-semibold">
+          <img src="/mark.svg" alt="" width={28} height={28} />
+          {title}
+        </h1>
+        {about && <p className="text-sm text-muted">{about}</p>}
+        {children}
+      </div>
+      <Suspense>{toasts && <Toasts />}</Suspense>
+    </main>
+  );
+}

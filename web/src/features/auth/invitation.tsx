@@ -1,0 +1,5 @@
+import { Choose } from "./choose";
+
+export default function Invitation() {
+  return <Choose invited />;
+}
