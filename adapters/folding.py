@@ -92,9 +92,15 @@ class Folding:
                     continue
                 try:
                     found = rule.key(event)
-                    if by_id and type(found) is UUID:  # most rules: spare them the general case
+                    # Most rules name one row, or none: spare them the general case.
+                    if found is None:
+                        continue
+                    if by_id and type(found) is UUID:
                         cell = cells.setdefault(found.int, [None])
                         cell[0] = rule.step(cell[0], event, at, (found,))
+                    elif type(found) is tuple and not by_id:
+                        cell = cells.setdefault(found, [None])
+                        cell[0] = rule.step(cell[0], event, at, found)
                     else:
                         _move(rule, cells, by_id, event, at)
                 except Exception as error:

@@ -49,7 +49,9 @@ def _lines(tenant_id: UUID, rows: Sequence[Any]) -> bytes:
     first = b'"%s",' % str(tenant_id).encode()
     # One array a line; a line break inside a string is escaped, so these are the borders of lines and nothing else.
     text = first + _encode.encode_lines(rows)[1:-2].replace(b"]\n[", b"\n" + first) + b"\n"
-    return _ESCAPE.sub(_meant, text) if b"\\" in text else text
+    # A quote is escaped alike in both, and JSON columns are full of them. Where each backslash stands before a quote
+    # there is nothing else, and nothing to rewrite: two of C's counts, instead of a call into Python for each.
+    return text if text.count(b"\\") == text.count(b'\\"') else _ESCAPE.sub(_meant, text)
 
 
 def _meant(escape: re.Match[bytes]) -> bytes:
