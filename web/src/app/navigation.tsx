@@ -19,13 +19,14 @@ export function Navigation({ more }: { more: () => void }) {
       <nav aria-label={words.navigation.label} className="no-print sticky top-0 hidden h-dvh flex-col gap-0.5 overflow-y-auto border-r border-line bg-surface p-3 md:flex" tabIndex={-1}>
         <p className="flex items-center gap-2 px-3 pt-1 pb-3 font-semibold">
           <img src="/mark.svg" alt="" width={24} height={24} />
-          <span className="min-w-0 truncate">{me.centre.name}</span>
+          <span className="line-clamp-2 min-w-0 leading-tight">{me.centre.name}</span>
         </p>
         {entries.map((entry) => (
           <SideLink key={entry.path} entry={entry} />
         ))}
         <span className="grow" />
-        <LiveState />
+        {/* Of the platform nothing is announced. */}
+        {me.role !== "SUPER_ADMIN" && <LiveState />}
       </nav>
       <PhoneBar entries={entries} more={more} />
     </>
@@ -52,7 +53,7 @@ export function SideLink({ entry, onClick }: { entry: Entry; onClick?: () => voi
 /** On a phone: four pages under the thumb, the others behind one button. */
 function PhoneBar({ entries, more }: { entries: Entry[]; more: () => void }) {
   const chosen = entries.length <= 5 ? entries : entries.filter((entry) => entry.menu.phone).slice(0, 4);
-  const cell = "flex min-h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 px-1 text-xs";
+  const cell = "flex min-h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 px-0.5 text-xs";
   return (
     <nav aria-label={words.navigation.label} className="no-print fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
       {chosen.map((entry) => {

@@ -41,7 +41,7 @@ export interface Column<Row> {
   right?: boolean;
   /** What the row is called: read out with every cell of it. One column has it. */
   head?: boolean;
-  /** Not on a phone. */
+  /** Only where there is room: neither on a phone nor on a tablet. */
   wide?: boolean;
 }
 
@@ -122,7 +122,7 @@ export function DataTable<P extends Pageable, F extends Filters>({ label, list, 
                         {column.cell(row)}
                       </th>
                     ) : (
-                      <td key={column.key} role="cell" className={cn("px-4 py-2 max-sm:p-0", column.right && "tabular text-right whitespace-nowrap max-sm:text-left", column.wide && "max-sm:hidden")}>
+                      <td key={column.key} role="cell" className={cn("px-4 py-2 max-sm:p-0", column.right && "tabular text-right whitespace-nowrap max-sm:text-left", column.wide && "max-lg:hidden")}>
                         <span aria-hidden className="block text-xs text-muted sm:hidden">{column.label}</span>
                         {column.cell(row)}
                       </td>
@@ -154,7 +154,7 @@ function Head<Row>({ column, sort, change }: { column: Column<Row>; sort: string
       role="columnheader"
       scope="col"
       aria-sort={column.sort ? (up ? "ascending" : down ? "descending" : "none") : undefined}
-      className={cn("px-4 font-medium whitespace-nowrap", column.right && "text-right")}
+      className={cn("px-4 font-medium whitespace-nowrap", column.right && "text-right", column.wide && "max-lg:hidden")}
     >
       {column.sort ? (
         <button

@@ -93,7 +93,7 @@ function Entry({ event, older, only }: { event: Streamed; older: Streamed[]; onl
   const names = useNames();
   const told = event.data ? tell(event as Schema<"EventView">, older as Schema<"EventView">[], format, names) : [];
   return (
-    <li className="grid gap-1 px-4 py-3 text-sm">
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-1 px-4 py-3 text-sm">
       <h2 className="flex flex-wrap items-baseline gap-x-2 font-medium">
         {eventWords(event.type)}
         {event.document && <span className="font-normal text-muted">{event.document}</span>}

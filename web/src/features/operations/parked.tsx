@@ -20,6 +20,8 @@ import { OperationsNav } from "./nav";
 import { words } from "./strings";
 
 type Row = Schema<"ParkedView">;
+/** An event that cannot be read at all is parked for every table. */
+const tableOf = ({ projection }: Pick<Row, "projection">) => (projection === "*" ? words.all : projection);
 
 export default function Parked() {
   const { instant, number } = useFormat();
@@ -35,7 +37,7 @@ export default function Parked() {
         </button>
       ),
     },
-    { key: "table", label: words.table, csv: (row) => row.projection, cell: (row) => <span className="font-mono text-sm">{row.projection}</span> },
+    { key: "table", label: words.table, csv: (row) => tableOf(row), cell: (row) => <span className="font-mono text-sm">{tableOf(row)}</span> },
     { key: "error", label: words.error, csv: (row) => row.error, cell: (row) => row.error },
     { key: "position", label: words.row, right: true, wide: true, csv: (row) => row.position, cell: (row) => words.position(number(row.position)) },
     { key: "since", label: words.since, csv: (row) => row.parkedAt, cell: (row) => <span className="sm:whitespace-nowrap">{instant(row.parkedAt)}</span> },
@@ -79,7 +81,7 @@ function One({ id, close }: { id: string; close: () => void }) {
         className="p-0"
         facts={[
           [words.event, <span key="topic" className="font-mono">{row.topic}</span>],
-          [words.table, <span key="table" className="font-mono">{row.projection}</span>],
+          [words.table, <span key="table" className="font-mono">{tableOf(row)}</span>],
           [words.row, words.position(number(row.position))],
           [words.error, row.error],
           [words.since, instant(row.parkedAt)],

@@ -90,7 +90,8 @@ function One({ id }: { id: string }) {
           [words.state, <Badge key="state" tone={TONES[row.state]}>{words.rebuildStates[row.state]}</Badge>],
           [words.progress, [words.events(number(row.done), number(row.total)), row.rate !== null && words.rate(number(Math.round(row.rate))), row.etaSeconds !== null && words.left(words.behind(row.etaSeconds))].filter(Boolean).join(", ")],
           [words.when, instant(row.askedAt)],
-          [words.by, names(row.askedBy) ?? words.why[row.why]],
+          [words.reason, [words.why[row.why], row.reason].filter(Boolean).join(": ")],
+          [words.by, names(row.askedBy)],
           [words.differences, row.state === "DONE" ? words.differing(row.differing) : null],
           [words.error, row.error],
         ]}

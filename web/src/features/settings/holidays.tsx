@@ -31,9 +31,9 @@ export default function Holidays() {
   ]; // prettier-ignore
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
-      <div className="flex flex-wrap items-center gap-3">
+      <p className="text-sm text-muted">{w.hint}</p>
+      <div className="flex flex-wrap items-center justify-between gap-3">
         <Check label={w.past} checked={filters.past} onChange={(event) => set({ past: event.target.checked })} />
-        <p className="grow text-sm text-muted">{w.hint}</p>
         {manages && (
           <Button kind="primary" onClick={() => setOpen(true)}>
             <Plus aria-hidden className="size-4" />

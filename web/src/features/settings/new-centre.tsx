@@ -31,7 +31,7 @@ function New({ done }: { done: () => void }) {
     <FormBody form={form} submit={w.new} cancel={done}>
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label={words.name} autoComplete="off" {...form.field("name", { required: true })} />
-        <Field label={w.slug} hint={w.slugHint} autoComplete="off" {...form.field("slug", { required: true })} />
+        <Field label={w.slug} hint={w.slugHint} autoComplete="off" {...form.field("slug", { required: true, check: (text) => (/^[a-z0-9-]+$/.test(text) ? undefined : w.slugWrong) })} />
         <Select label={w.timezone} options={ZONES} {...form.field("timezone")} />
         <Field label={w.currency} maxLength={3} {...form.field("currency", { required: true })} />
       </div>
@@ -40,7 +40,7 @@ function New({ done }: { done: () => void }) {
         <Field label={p.first} autoComplete="off" {...form.field("firstName", { required: true })} />
         <Field label={p.last} autoComplete="off" {...form.field("lastName", { required: true })} />
         <Field label={p.email} type="email" autoComplete="off" {...form.field("email", { required: true, kind: "email" })} />
-        <Field label={w.password} type="password" hint={w.passwordHint} autoComplete="new-password" {...form.field("password", { required: true })} />
+        <Field label={w.password} type="password" hint={w.passwordHint} autoComplete="new-password" {...form.field("password", { required: true, check: (text) => (text.length < 8 ? w.passwordShort : undefined) })} />
       </div>
     </FormBody>
   );

@@ -90,7 +90,8 @@ export const words = {
     title: "Your account", about: "About you", first: "First name", last: "Last name", phone: "Phone", password: "Password", current: "Current password", next: "New password", nextHint: "At least 8 characters.", repeat: "New password, again", different: "The two are not the same.", changed: "The password is changed. Everywhere else you are signed out.", appearance: "Appearance", zoneHint: "Times are shown in the centre's zone.",
   },
   centres: {
-    title: "Centres", new: "New centre", search: "Find by name", none: "No centres yet.", slug: "Short name", slugHint: "For signing in; letters, digits and dashes. It stays.", timezone: "Time zone", currency: "Currency", ACTIVE: "Active", IDLE: "Idle", events: "Events", last: "Last event", since: "Since", admin: "First administrator", password: "Password", passwordHint: "At least 8 characters. Tell them in person.", opened: (name: string) => `${name} is opened`,
+    title: "Centres", one: "Centre", new: "New centre", search: "Find by name", none: "No centres yet.", slug: "Short name", slugHint: "For signing in; letters, digits and dashes. It stays.", timezone: "Time zone", currency: "Currency", ACTIVE: "Active", IDLE: "Idle", events: "Events", last: "Last event", since: "Since", admin: "First administrator", password: "Password", passwordHint: "At least 8 characters. Tell them in person.", slugWrong: "Small letters, digits and dashes only.", passwordShort: "At least 8 characters, please.", opened: (name: string) => `${name} is opened`,
+    about: "What is in a centre, its people and its patients, is not shown to the platform.", legal: "Legal name", phone: "Phone", email: "E-mail", address: "Address",
   },
   months: ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
 } as const;
