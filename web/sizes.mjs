@@ -1,5 +1,5 @@
 // What a visitor downloads, in kilobytes of gzip: printed, and refused when it is more than was agreed.
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const GATES = { initial: 130, route: 185, chunk: 30, css: 10 };
 const dist = new URL("./dist/", import.meta.url);
@@ -40,5 +40,7 @@ for (const [what, size, gate] of rows) {
   over ||= size > gate;
   console.log(`  ${size.toFixed(1).padStart(6)} KB of ${String(gate).padStart(3)}  ${size > gate ? "OVER " : ""}${what}`);
 }
+const told = rows.map(([what, size, gate]) => ({ what, kilobytes: Number(size.toFixed(1)), gate }));
+writeFileSync(new URL("./sizes.json", import.meta.url), JSON.stringify(told)); // for `make web`, which keeps it
 if (process.argv.includes("--all")) for (const [what, size] of [...routes, ...chunks]) console.log(`  ${size.toFixed(1).padStart(6)} KB  ${what}`);
 if (over) process.exit(1);

@@ -21,8 +21,8 @@ export interface Column {
   /** Which of the colours. */
   tint: number;
   sessions: Session[];
-  /** When the therapist is there, in minutes of the day; what is between is striped. */
-  there: [from: number, until: number][];
+  /** When the therapist is there, in minutes of the day; what is between is striped. Undefined until it is known. */
+  there: [from: number, until: number][] | undefined;
   /** Why not at all, if not. */
   away: "holiday" | "leave" | "off" | undefined;
 }
@@ -72,13 +72,13 @@ export function useSchedule(from: string, days: number, therapistId: string) {
         .filter(({ id, active }) => active || sessions.some((session) => session.therapistId === id))
         .map(({ id, name, tint }) => {
           const known = hours.find((each) => each.therapistId === id);
-          const there = known ? thereOn(known, date) : [];
+          const there = known && thereOn(known, date);
           const leave = known !== undefined && onLeave(known, date);
           return {
             key: `${date}.${id}`, date, therapistId: id, therapist: name, tint,
             sessions: sessions.filter((session) => session.therapistId === id),
             there: off.has(date) ? [] : there,
-            away: off.has(date) ? "holiday" : leave ? "leave" : known && there.length === 0 ? "off" : undefined,
+            away: off.has(date) ? "holiday" : leave ? "leave" : there?.length === 0 ? "off" : undefined,
           };
         });
     });
@@ -113,10 +113,12 @@ function merged(parts: [number, number][]): [number, number][] {
   return done;
 }
 
+const USUAL: [number, number][] = [[9 * 60, 18 * 60]];
+
 /** The hours that a grid shows: everybody's, and every session. */
 export function hoursOf(columns: readonly Column[]): [first: number, last: number] {
-  const starts = columns.flatMap((column) => [...column.there.map(([start]) => start), ...column.sessions.map((session) => minutes(session.startTime))]);
-  const ends = columns.flatMap((column) => [...column.there.map(([, end]) => end), ...column.sessions.map((session) => minutes(session.endTime) || 1440)]);
+  const starts = columns.flatMap((column) => [...(column.there ?? USUAL).map(([start]) => start), ...column.sessions.map((session) => minutes(session.startTime))]);
+  const ends = columns.flatMap((column) => [...(column.there ?? USUAL).map(([, end]) => end), ...column.sessions.map((session) => minutes(session.endTime) || 1440)]);
   if (starts.length === 0) return [9, 18];
   return [Math.floor(Math.min(...starts) / 60), Math.min(24, Math.ceil(Math.max(...ends) / 60))];
 }

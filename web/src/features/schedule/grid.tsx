@@ -199,11 +199,11 @@ const short = (name: string) => name.split(" ")[0] ?? name;
 const Hours = memo(function Hours({ column, first, last }: { column: Column; first: number; last: number }) {
   const gaps: [number, number][] = [];
   let until = first * 60;
-  for (const [start, end] of column.there) {
+  for (const [start, end] of column.there ?? []) {
     if (start > until) gaps.push([until, start]);
     until = Math.max(until, end);
   }
-  if (until < last * 60) gaps.push([until, last * 60]);
+  if (column.there && until < last * 60) gaps.push([until, last * 60]);
   return (
     <>
       {gaps.map(([start, end]) => (
