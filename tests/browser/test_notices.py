@@ -1,4 +1,4 @@
-"""Notifications in a browser: one that failed is sent again, one nobody knows of is settled; texts and settings."""
+"""Notifications in a browser: one that failed is sent again, one nobody knows of is settled; and texts."""
 
 from __future__ import annotations
 
@@ -72,21 +72,3 @@ def test_a_text_is_previewed_saved_and_put_back(enter: Enter, centre: Centre) ->
     drawer.get_by_role("button", name="Back to the standard text").click()
     expect(row).to_contain_text("Standard")
     expect(row).not_to_contain_text("Do come")
-
-
-def test_what_somebody_else_saved_meanwhile_is_not_taken_back(enter: Enter, centre: Centre) -> None:
-    visit = enter(centre)
-    visit.page.route("**/api/v1/stream*", lambda route: route.abort())  # nobody tells that it was changed
-    page = visit.go("/settings?section=rules")
-    page.get_by_label("Late fee, % of the price").fill("25")
-    settings = f"/tenants/{centre.tenant_id}/settings"
-    centre.put(settings, {"paymentTermDays": 14})
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("Somebody changed this meanwhile")
-    expect(page.get_by_label("Days until a charge is due")).to_have_value("14")
-    expect(page.get_by_label("Late fee, % of the price")).to_have_value("25")
-    assert faults(page) == []
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    told = centre.get(f"/tenants/{centre.tenant_id}")
-    assert (told["paymentTermDays"], told["lateFeePercent"]) == (14, "25.00")

@@ -91,7 +91,8 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
     },
     refused: (error, vars) => {
       if (command.refused?.(error, vars)) return true;
-      const [first, ...others] = error.fields.filter(({ field }) => field in form.getValues());
+      // `sections.2.label` is a control, too, where the form has such.
+      const [first, ...others] = error.fields.filter(({ field }) => field in form.getValues() || form.getValues(field as FieldName<V>) !== undefined);
       if (first) {
         for (const { field, message } of others) form.setError(field as FieldName<V>, { message });
         form.setError(first.field as FieldName<V>, { message: first.message }, { shouldFocus: true });

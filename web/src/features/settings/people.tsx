@@ -1,9 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { EllipsisVertical, MailPlus, Pencil, Plus, UserRoundCheck, UserRoundX } from "lucide-react";
 import { useState } from "react";
 
 import { type Refused, type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
 import { useMay, useMe } from "@/api/me";
+import { reading } from "@/api/reading";
 import { Link } from "@/app/link";
 import { type Column, DataTable, useList } from "@/components/table";
 import { SearchField, Toolbar } from "@/components/toolbar";
@@ -12,6 +14,7 @@ import { Confirm, Dialog } from "@/components/ui/dialog";
 import { Field, Select } from "@/components/ui/fields";
 import { Menu, MenuItem, MenuPopup } from "@/components/ui/menu";
 import { Badge, Note } from "@/components/ui/page";
+import { Failed, Skeleton } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { FormBody, useForm } from "@/lib/form";
 import { fullName, useFormat } from "@/lib/format";
@@ -140,22 +143,29 @@ function Leave({ user, close }: { user: User; close: () => void }) {
   );
 }
 
+/** The next of them; there is a schedule for all. */
+const SHOWN = 20;
+
 function FutureSessions({ therapistId }: { therapistId: string }) {
   const { day } = useFormat();
-  const [filters, set] = useState({ page: 1, sort: "startsAt" });
-  const list = useList("session", "/api/v1/sessions", { query: { therapistId, status: ["SCHEDULED", "IN_PROGRESS"], ...filters } });
-  const columns: Column<Schema<"Session">>[] = [
-    {
-      key: "when", label: w.when, head: true, csv: (row) => `${row.date} ${row.startTime}`,
-      cell: (row) => (
-        <Link to="/sessions" search={{ session: row.id }} className="tabular inline-flex min-h-6 items-center underline underline-offset-4">
-          {day(row.date, { weekday: "short", day: "numeric", month: "short" })}, {row.startTime}
-        </Link>
-      ),
-    },
-    { key: "patient", label: w.patient, csv: (row) => row.patientName, cell: (row) => row.patientName },
-  ]; // prettier-ignore
-  return <DataTable label={w.left(2)} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={(change) => set({ ...filters, ...change })} empty={w.leftNone} />;
+  const found = useQuery(reading("session", "/api/v1/sessions", { query: { therapistId, status: ["SCHEDULED", "IN_PROGRESS"], pageSize: SHOWN, sort: "startsAt" } }));
+  if (found.isPending) return <Skeleton rows={3} row="h-11" />;
+  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  const { data, total } = found.data;
+  if (total === 0) return <p className="text-sm text-muted">{w.leftNone}</p>;
+  return (
+    <ul className="divide-y divide-line rounded-lg border border-line text-sm">
+      {data.map((row) => (
+        <li key={row.id} className="flex min-h-11 flex-wrap items-center gap-x-3 px-3">
+          <Link to="/sessions" search={{ session: row.id }} className="tabular inline-flex min-h-6 items-center underline underline-offset-4">
+            {day(row.date, { weekday: "short", day: "numeric", month: "short" })}, {row.startTime}
+          </Link>
+          {row.patientName}
+        </li>
+      ))}
+      {total > data.length && <li className="px-3 py-2 text-muted">{w.leftMore(total - data.length)}</li>}
+    </ul>
+  );
 }
 
 const NEW = { firstName: "", lastName: "", email: "", phone: "", role: "THERAPIST" };

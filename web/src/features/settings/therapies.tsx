@@ -1,5 +1,5 @@
-import { ArchiveRestore, ArchiveX, Pencil, Plus } from "lucide-react";
-import { useState } from "react";
+import { ArchiveRestore, ArchiveX, ListChecks, Pencil, Plus } from "lucide-react";
+import { Suspense, lazy, useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
@@ -19,12 +19,14 @@ import { words } from "./strings";
 
 const w = words.therapies;
 type Therapy = Schema<"TherapyType">;
+const Questions = lazy(() => import("./questions"));
 
 export default function Therapies() {
   const may = useMay();
   const manages = may("therapy-types:manage");
   const [filters, set] = useFilters({ section: "", active: "true", sort: "", page: 1 });
   const [open, setOpen] = useState<{ therapy?: Therapy }>();
+  const [asking, setAsking] = useState<Therapy>();
   const list = useList("therapy-type", "/api/v1/therapy-types", { query: { active: filters.active === "all" ? undefined : filters.active === "true", page: filters.page, sort: filters.sort || "name" } });
   const columns: Column<Therapy>[] = [
     {
@@ -39,7 +41,7 @@ export default function Therapies() {
     },
     { key: "minutes", label: w.duration, right: true, csv: (row) => row.defaultDuration, cell: (row) => row.defaultDuration },
     { key: "cost", label: w.cost, right: true, csv: (row) => row.defaultCost, cell: (row) => <Amount value={row.defaultCost} /> },
-    ...(manages ? [{ key: "more", label: words.edit, cell: (row: Therapy) => <Actions therapy={row} edit={() => setOpen({ therapy: row })} /> }] : []),
+    ...(manages ? [{ key: "more", label: words.edit, cell: (row: Therapy) => <Actions therapy={row} edit={() => setOpen({ therapy: row })} ask={() => setAsking(row)} /> }] : []),
   ]; // prettier-ignore
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
@@ -56,11 +58,12 @@ export default function Therapies() {
       <Dialog open={open !== undefined} close={() => setOpen(undefined)} title={open?.therapy ? w.editTitle(open.therapy.name) : w.new}>
         {open && <Edit {...(open.therapy ? { therapy: open.therapy } : {})} done={() => setOpen(undefined)} />}
       </Dialog>
+      <Suspense>{asking && <Questions therapy={asking} close={() => setAsking(undefined)} />}</Suspense>
     </div>
   );
 }
 
-function Actions({ therapy, edit }: { therapy: Therapy; edit: () => void }) {
+function Actions({ therapy, edit, ask }: { therapy: Therapy; edit: () => void; ask: () => void }) {
   const params = { params: { path: { therapy_type_id: therapy.id } } };
   const retire = (headers = {}) => api.DELETE("/api/v1/therapy-types/{therapy_type_id}", { ...params, headers });
   const restore = (headers = {}) => api.PUT("/api/v1/therapy-types/{therapy_type_id}", { ...params, body: { active: true }, headers });
@@ -75,6 +78,9 @@ function Actions({ therapy, edit }: { therapy: Therapy; edit: () => void }) {
     <span className="flex justify-end gap-1 max-sm:justify-start">
       <Button kind="quiet" size="icon" aria-label={`${words.edit}: ${therapy.name}`} onClick={edit}>
         <Pencil aria-hidden className="size-4" />
+      </Button>
+      <Button kind="quiet" size="icon" title={words.questions.edit} aria-haspopup="dialog" aria-label={`${words.questions.edit}: ${therapy.name}`} onClick={ask}>
+        <ListChecks aria-hidden className="size-4" />
       </Button>
       <Button kind="quiet" size="icon" title={therapy.active ? w.retire : w.restore} aria-label={`${therapy.active ? w.retire : w.restore}: ${therapy.name}`} onClick={() => mutate(therapy.active)}>
         <Icon aria-hidden className="size-4" />

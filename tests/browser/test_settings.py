@@ -1,0 +1,104 @@
+"""Settings and one's own account: questions of reports, whoever leaves, a password, and two people who save at once."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.accessible import faults
+from tests.browser.conftest import Enter
+from tests.support.system import PASSWORD, Centre
+
+NEW = "another long password"
+
+
+def test_the_questions_of_a_therapy_are_written(enter: Enter, centre: Centre) -> None:
+    therapy = centre.therapy_type(name="Speech")
+    page = enter(centre, width=375).go("/settings?section=therapies")
+    page.get_by_role("button", name="Questions of reports: Speech").click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Add a question").click()
+    last = form.get_by_role("listitem").last
+    last.get_by_label("Question", exact=True).fill("Words of ten")
+    last.get_by_label("Answered with").select_option(label="A number")
+    last.get_by_label("Least").fill("10")
+    last.get_by_label("Most").fill("10")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_text("More than the least, please.")).to_be_visible()
+    last.get_by_label("Least").fill("0")
+    last.get_by_role("button", name="up").click()
+    first = form.get_by_role("listitem").nth(-2)
+    expect(first.get_by_label("Question", exact=True)).to_have_value("Words of ten")
+    form.get_by_role("button", name="Add a question").click()
+    last.get_by_label("Question", exact=True).fill("Words of ten")
+    last.get_by_label("Answered with").select_option(label="One of a few")
+    last.get_by_label("To choose from").fill("many\nfew")
+    form.get_by_role("button", name="Save").click()
+    expect(last.get_by_text("Another section has this label.")).to_be_visible()
+    assert faults(page) == []
+    last.get_by_label("Question", exact=True).fill("Words of ten!")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The questions are saved")).to_be_visible()
+    told = centre.get(f"/therapy-types/{therapy}/progress-template")["sections"][-3:]
+    assert [(each["kind"], each["lowest"], each["highest"], each["choices"]) for each in told] == [
+        ("SCALE", 0, 10, []), ("TEXT", None, None, []), ("CHOICE", None, None, ["many", "few"]),
+    ]  # fmt: skip
+    assert [told[0]["key"], told[2]["key"]] == ["words-of-ten", "words-of-ten-2"]
+
+
+def test_whoever_has_sessions_to_give_is_not_deactivated(enter: Enter, centre: Centre) -> None:
+    therapist = centre.therapist("leela")
+    session = centre.session(centre.patient(firstName="Zoya", lastName="Bose"), therapist, centre.therapy_type())
+    page = enter(centre).go("/settings?section=people")
+    page.get_by_role("button", name="More for Leela Tester").click()
+    page.get_by_role("menuitem", name="Deactivate").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Deactivate").click()
+    left = page.get_by_role("dialog", name="There is 1 session still to give")
+    expect(left.get_by_role("listitem").filter(has_text="Zoya Bose")).to_be_visible()
+    assert faults(page) == []
+    assert centre.get(f"/users/{therapist}")["active"] is True
+    centre.post(f"/sessions/{session['id']}/cancel", {"reason": "moved away", "cancelledBy": "CENTRE"})
+    expect(left.get_by_text("No session is left")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More for Leela Tester").click()
+    page.get_by_role("menuitem", name="Deactivate").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Deactivate").click()
+    expect(page.get_by_text("Leela Tester is deactivated")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row").filter(has_text="Leela Tester")).to_be_visible()
+    assert centre.get(f"/users/{therapist}")["active"] is True
+
+
+def test_another_password_signs_out_everywhere_else(enter: Enter, centre: Centre) -> None:
+    here, there = (enter(centre, "OPERATOR").go("/account") for _ in range(2))
+    expect(there.get_by_label("First name")).to_have_value("Operator")
+    here.get_by_label("Current password").fill("not the password")
+    for label in ("New password", "New password, again"):
+        here.get_by_label(label, exact=True).fill(NEW)
+    save = here.get_by_role("button", name="Save").last
+    save.click()
+    expect(here.get_by_label("Current password")).to_be_focused()
+    assert faults(here) == []
+    here.get_by_label("Current password").fill(PASSWORD)
+    save.click()
+    expect(here.get_by_text("Everywhere else you are signed out.")).to_be_visible()
+    expect(there.get_by_role("alertdialog", name="Sign in again")).to_be_visible()
+    here.reload()
+    expect(here.get_by_label("First name")).to_have_value("Operator")
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_taken_back(enter: Enter, centre: Centre) -> None:
+    visit = enter(centre)
+    visit.page.route("**/api/v1/stream*", lambda route: route.abort())  # nobody tells that it was changed
+    page = visit.go("/settings?section=rules")
+    page.get_by_label("Late fee, % of the price").fill("25")
+    settings = f"/tenants/{centre.tenant_id}/settings"
+    centre.put(settings, {"paymentTermDays": 14})
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody changed this meanwhile")
+    expect(page.get_by_label("Days until a charge is due")).to_have_value("14")
+    expect(page.get_by_label("Late fee, % of the price")).to_have_value("25")
+    assert faults(page) == []
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    told = centre.get(f"/tenants/{centre.tenant_id}")
+    assert (told["paymentTermDays"], told["lateFeePercent"]) == (14, "25.00")
