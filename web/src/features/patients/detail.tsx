@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Pencil, UserRoundMinus, UserRoundPlus } from "lucide-react";
-import { lazy } from "react";
+import { Suspense, lazy } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
@@ -22,6 +22,7 @@ const Sessions = lazy(() => import("./sessions"));
 const Money = lazy(() => import("./money"));
 const Ledger = lazy(() => import("./ledger"));
 const Progress = lazy(() => import("./progress"));
+const Identity = lazy(() => import("./identity"));
 const Notifications = lazy(() => import("./notifications"));
 
 export default function PatientDetail() {
@@ -114,6 +115,9 @@ function Record({ patient }: { patient: Schema<"Patient"> }) {
           <p className="p-4 text-sm whitespace-pre-line">{patient.medicalNotes}</p>
         </Card>
       )}
+      <Suspense>
+        <Identity patient={patient} />
+      </Suspense>
     </div>
   );
 }
