@@ -2,7 +2,7 @@
 
 A line for each person erased: ids, when, why and the number of the certificate; nothing personal. Each carries a keyed
 hash, so that nobody can have somebody erased by writing into the file. The file is only ever added to; what a crash
-kept out of it is added by the next erasure, backup or day.
+kept out of it is added by the schedule within a minute, or by the next backup.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.codec import EVENT_TYPES, event_type
 from adapters.crypto import Keyring
+from application.base import PLATFORM
 from domain.base import Invalid
 
 log = logging.getLogger("daybook.erasures")
@@ -129,8 +130,8 @@ class ErasureLedger:
 
 
 class AfterErasure:
-    """What an installation does when an erasure is committed, beside its database: the ledger gets its line, and the
-    folder that stands in for a provider of SMS loses what was written to the family."""
+    """What an installation does when an erasure is committed, beside its database: the folder that stands in for a
+    provider of SMS loses what was written to the family, and the ledger gets its line."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], ledger: ErasureLedger, outbox: Path) -> None:
         self._pool, self._ledger, self._outbox = pool, ledger, outbox
@@ -138,19 +139,54 @@ class AfterErasure:
     async def __call__(self, tenant_id: UUID, people: Sequence[UUID]) -> None:
         """Never fails: the erasure stands. What could not be done is said in the log, without naming anybody."""
         try:
-            async with self._pool.connection() as db, db.transaction():
-                await db.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
-                query, values = find(tenant_id, people)
-                erasures = found(await (await db.execute(query.encode(), values)).fetchall())
-                notices = [
-                    row[0]
-                    for person in people
-                    for row in await (await db.execute(_OUTBOX, [tenant_id, str(person)])).fetchall()
-                ]
-            await asyncio.to_thread(self._ledger.add, erasures)
-            await asyncio.to_thread(_remove, self._outbox, notices)
+            await self.do(tenant_id, people)
         except (psycopg.Error, OSError, NotALedger) as error:
-            log.error("the ledger of erasures was not written (%s): the next backup will", type(error).__name__)
+            log.error("the ledger of erasures was not written (%s): the schedule will", type(error).__name__)
+
+    async def do(self, tenant_id: UUID, people: Sequence[UUID]) -> int:
+        """Twice is as good as once; how many lines were added."""
+        async with self._pool.connection() as db, db.transaction():
+            await db.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
+            query, values = find(tenant_id, people)
+            erasures = found(await (await db.execute(query.encode(), values)).fetchall())
+            notices = [
+                row[0]
+                for person in people
+                for row in await (await db.execute(_OUTBOX, [tenant_id, str(person)])).fetchall()
+            ]
+        # The line comes last: where it stands, all has been done.
+        await asyncio.to_thread(_remove, self._outbox, notices)
+        return await asyncio.to_thread(self._ledger.add, erasures)
+
+
+class MendLedger:
+    """A chore of the schedule, once a minute: what a process that died right after an erasure left undone."""
+
+    name = "erasures"
+
+    def __init__(self, pool: AsyncConnectionPool[Any], ledger: ErasureLedger, outbox: Path) -> None:
+        self._pool, self._ledger = pool, ledger
+        self._after = AfterErasure(pool, ledger, outbox)
+        self._without_event: set[tuple[UUID, UUID]] = set()
+        """Whose keys are destroyed though no event of theirs says so: nothing to look for again."""
+
+    def period(self, now: datetime) -> str:
+        return f"{now.astimezone(UTC):%Y-%m-%dT%H:%M}"
+
+    async def run(self, now: datetime) -> None:  # noqa: ARG002 - whatever is lacking now
+        async with self._pool.connection() as db, db.transaction():
+            await db.execute("SELECT set_config('app.tenant', %s, true)", [str(PLATFORM)])
+            erased = set(await (await db.execute("SELECT tenant_id, subject_id FROM book.erased()")).fetchall())
+        lacking = erased - self._without_event
+        if lacking and self._ledger.path.exists():
+            lacking -= {(e.tenant_id, e.patient_id) for e in await asyncio.to_thread(self._ledger.read)}
+        for tenant_id in {tenant for tenant, _ in lacking}:
+            people = [person for tenant, person in lacking if tenant == tenant_id]
+            added = await self._after.do(tenant_id, people)
+            if added < len(people):
+                known = {(e.tenant_id, e.patient_id) for e in await asyncio.to_thread(self._ledger.read)}
+                self._without_event |= {(tenant_id, person) for person in people} - known
+            log.warning("the ledger of erasures lacked %d lines, which it has now", added)
 
 
 def _remove(outbox: Path, notices: Iterable[UUID]) -> None:

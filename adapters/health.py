@@ -18,6 +18,9 @@ _NAMES = (
     "rebuilds", "delivery_lag_seconds", "delivery_behind", "dead_letters",
 )  # fmt: skip
 _LOOKED = "SELECT extract(epoch FROM clock_timestamp() - at) FROM book.schedule_marks WHERE job = 'look'"
+_LAGS = """SELECT projection, count(*) FILTER (WHERE read_position < head), max(lag_seconds),
+    (array_agg(lag_seconds ORDER BY lag_seconds DESC) FILTER (WHERE read_position < head))[:%s]
+  FROM book.lags() GROUP BY projection"""
 WORST = 10
 """Of how many centres that are behind the lag is told: an outage makes all of them late, and one series each."""
 
@@ -30,18 +33,31 @@ class DatabaseHealth:
         self._definitions = definitions
 
     async def ready(self) -> dict[str, Any]:
+        """Anybody may ask, so it is numbers and the names of our own tables: of tenants, how many are behind and by how
+        many seconds the worst are, never which. ``daybook status`` and ``/metrics`` with its token name them."""
         try:
             async with self._pool.connection(timeout=2.0) as db:
-                served, (behind, lag, parked) = await self._looked(db)
+                served, (_, _, parked) = await self._looked(db)
+                async with db.transaction():
+                    await db.execute("SELECT set_config('app.tenant', %s, true)", [str(PLATFORM)])
+                    lags = {row[0]: row[1:] for row in await (await db.execute(_LAGS, [WORST])).fetchall()}
         except (psycopg.Error, PoolTimeout) as error:
             return {"ready": False, "degraded": True, "checks": {"database": type(error).__name__}}
         missing = sorted(self._definitions.keys() - served.keys())
         outdated = self._outdated(served)
+        # Tables that are followed move together; those that are held back have a lag of their own.
+        behind, lag, worst = lags.get(None) or (0, 0.0, None)
+        tables = {name: lags.get(name) or (behind, lag, worst) for name in sorted(self._definitions)}
         checks = {
             "database": "ok",
             "read_tables": _told(missing, outdated),
             "tenants_behind": behind,
-            "lag_seconds": round(float(lag), 3),
+            "lag_seconds": round(lag, 3),
+            "worst_tenants_lag_seconds": [round(seconds, 3) for seconds in worst or ()],
+            "projections": [
+                {"name": name, "lag_seconds": round(seconds, 3), "tenants_behind": late}
+                for name, (late, seconds, _) in tables.items()
+            ],
             "parked_streams": parked,
         }
         # These are alarms, not reasons to take every process out of service: the rest is served well.

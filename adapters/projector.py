@@ -43,6 +43,7 @@ _HOLDS = "SELECT h.projection, d.definition FROM reading.holds h JOIN reading.de
 _POSITIONS = """INSERT INTO reading.positions (tenant_id, position, moved_at)
   SELECT t, p, clock_timestamp() FROM unnest(%s::uuid[], %s::bigint[]) u (t, p) ORDER BY t
   ON CONFLICT (tenant_id) DO UPDATE SET position = excluded.position, moved_at = excluded.moved_at"""
+_FORGET_COPIES = "SELECT reading.forget_copies()"
 
 Stored = tuple[Any, ...]
 
@@ -112,6 +113,8 @@ class Projector:
             if moved:
                 for part in [[row] for row in stored] if alone else [stored]:
                     self._fold(part, alone=alone)
+                if erased_by(stored):  # what is kept, or half built, beside the served tables is not followed
+                    self.db.execute(_FORGET_COPIES)
                 self._write(moved)
         self.unfinished |= {tenant for tenant, position in moved.items() if position - wanted[tenant] >= limit}
         return moved

@@ -22,6 +22,7 @@ from adapters.filling import Share, Wires, uncollected
 from adapters.parking import Parked, unstorable
 from adapters.publishing import NEXT, Publishing, served
 from adapters.read_tables import create, finished, index, protect
+from adapters.rebuilding.forgetting import forget_half_built
 from adapters.rebuilding.jobs import OVER, Job, Jobs, Progress, Stopped
 from adapters.rebuilding.marks import Marks, Superseded
 from adapters.rebuilding.sharing import fill_by
@@ -83,18 +84,21 @@ def carry_out(
         if stopped.wanted == Wanted.CANCEL:
             abandon(jobs, job)
         jobs.end(job, "CANCELLED" if stopped.wanted == Wanted.CANCEL else "PAUSED")
+        forget_half_built(jobs.db)
         raise
     except (Superseded, psycopg.OperationalError):
         raise
     except KeyboardInterrupt:  # whoever watched it wants it to rest: nobody else goes on with it by themselves
         jobs.want(job.id, Wanted.PAUSE)
         jobs.end(job, "PAUSED")
+        forget_half_built(jobs.db)
         raise
     except Exception as error:
         # The text of an error may quote a row: its kind is told, and what PostgreSQL calls it.
         state = getattr(error, "sqlstate", None)
         with suppress(psycopg.Error):
             jobs.end(job, "FAILED", error=type(error).__name__ + (f" ({state})" if state else ""))
+            forget_half_built(jobs.db)
         raise
     progress.phase = "done"
     jobs.tell_last(job, progress)

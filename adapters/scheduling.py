@@ -16,6 +16,8 @@ from psycopg_pool import PoolTimeout
 
 from adapters.checkpoints import BookAltered, Checkpoint, Checkpoints, Signer
 from adapters.commanding import CommandSide
+from adapters.crypto import Keyring
+from adapters.erasure_ledger import ErasureLedger, MendLedger
 from adapters.event_store import Unavailable
 from adapters.settings import Settings
 from adapters.system import ReadSide
@@ -159,7 +161,8 @@ async def scheduling(settings: Settings, clock: Clock | None = None) -> AsyncIte
     async with CommandSide(settings, clock).running() as side:
         reading = ReadSide.at(settings.app_url, CONNECTIONS)
         signing = Checkpoints(side.pool, Signer(settings.signing_key), side.clock)
-        chores: list[Chore] = [Purge(side), Sign(signing)]
+        ledger = ErasureLedger(settings.erasure_ledger, Keyring(settings.master_key))
+        chores: list[Chore] = [Purge(side), Sign(signing), MendLedger(side.pool, ledger, settings.outbox)]
         try:
             yield Scheduler(BookFacts(side, reading), side.store, side.clock, side.new_id, chores)
         finally:

@@ -60,7 +60,8 @@ class VoidExpense(Command):
 
 
 class ExpenseResult(Result):
-    """An expense as it stands."""
+    """An expense as it stands, but for who was paid and what for. Those may name a person, so events have them sealed;
+    an answer is stored unsealed, to be given again for its key, and does without them."""
 
     id: UUID
     version: int
@@ -68,8 +69,6 @@ class ExpenseResult(Result):
     amount: Money
     method: PaymentMethod
     incurred_on: date
-    payee: str | None
-    description: str | None
     reference: str | None
     voided: bool
     receipt_number: str | None = None
@@ -129,8 +128,6 @@ def _result(expense: Expense) -> ExpenseResult:
         amount=held.amount,
         method=held.method,
         incurred_on=held.incurred_on,
-        payee=held.payee,
-        description=held.description,
         reference=held.reference,
         voided=expense.voided,
     )

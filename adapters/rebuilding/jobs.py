@@ -41,6 +41,9 @@ _TAKE = """UPDATE reading.rebuilds SET state = 'RUNNING', holder = %s, attempts 
   WHERE tenant_id = %s AND id = %s"""
 _FENCE = """INSERT INTO reading.rebuild_fences AS f (tenant_id, id, fence) VALUES (%s, %s, 1)
   ON CONFLICT (tenant_id, id) DO UPDATE SET fence = f.fence + 1 RETURNING fence"""
+_FILLS = """UPDATE reading.rebuilds SET built = %s, folded = %s, definitions = %s,
+    built_at = CASE WHEN built IS DISTINCT FROM %s THEN clock_timestamp() ELSE built_at END
+  WHERE tenant_id = %s AND id = %s"""
 _TELL = """UPDATE reading.rebuilds SET phase = %s, done = %s, total = %s, rows = %s, rate = %s,
     moved_at = clock_timestamp() WHERE tenant_id = %s AND id = %s RETURNING wanted"""
 _END = """UPDATE reading.rebuilds SET state = %s, error = %s, tables = coalesce(%s, tables), holder = NULL, rate = NULL,
@@ -154,10 +157,8 @@ class Jobs:
         """Which tables it fills, as which definitions, and whether all that was there has been folded into them."""
         job.built, job.folded = built, folded
         job.definitions = {table.name: table.definition for table in tables}
-        self.db.execute(
-            "UPDATE reading.rebuilds SET built = %s, folded = %s, definitions = %s WHERE tenant_id = %s AND id = %s",
-            [built and Jsonb(built), folded, Jsonb(job.definitions), *job.place],
-        )
+        told = built and Jsonb(built)
+        self.db.execute(_FILLS, [told, folded, Jsonb(job.definitions), told, *job.place])
 
     def tell(self, job: Job, progress: Progress) -> None:
         """Say how far it is. Raises ``Stopped`` if that is not wanted any more."""

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from adapters.rebuild import Progress, Stopped, abandon, carry_out
+from adapters.rebuilding.forgetting import forget_half_built
 from adapters.rebuilding.jobs import REBUILD_LOCK, Job, Jobs
 from adapters.rebuilding.keeping import forget_old
 from adapters.rebuilding.marks import Superseded
@@ -176,6 +177,8 @@ def _work(maintainer: Maintainer, stopping: threading.Event, every: float) -> No
             tidied = time.monotonic()
             for name in forget_old(maintainer.jobs.db):
                 log.info("the previous version of %s is not kept any longer", name)
+            for rebuild_id in forget_half_built(maintainer.jobs.db):
+                log.info("rebuild %s begins anew when it is gone on with: somebody was erased", rebuild_id)
         if did is None:  # give way to whoever wants to rebuild at the command line
             maintainer.jobs.unlock()
             stopping.wait(every)

@@ -14,11 +14,12 @@ MIGRATOR = "daybook_migrator"
 TENANT = "tenant_id = ( SELECT book.tenant() AS tenant)"
 DEFINERS = {
     "book.find_logins", "book.measures", "book.logins_hold", "book.shown", "book.purge", "reading.progress",
-    "delivery.measures", "book.lags",
+    "delivery.measures", "book.lags", "book.erased", "reading.forget_copies",
 }  # fmt: skip
 """Functions that see more than their caller. Each was looked at: what they answer is no other tenant's data (measures
 names tenants by id, with numbers; logins_hold and shown answer yes or no, and a position, for what the caller names;
-lags answers numbers, of the caller's own tenant unless that is the platform; purge deletes answers and tokens of
+lags answers numbers, of the caller's own tenant unless that is the platform; erased answers ids, to the platform only;
+forget_copies answers a number, and drops tables that nobody is served; purge deletes answers and tokens of
 everybody's that are old, and says how many)."""
 SEES_ALL = {"daybook_projector", "daybook_rebuild", "daybook_owner", "daybook_relay"}
 POWERS = ("a superuser", "exempt from row security", "a maker of roles", "a maker of databases")

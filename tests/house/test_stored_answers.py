@@ -1,4 +1,4 @@
-"""What a command answers is stored as it is, for retries: nothing about a patient may be in it."""
+"""What a command answers is stored as it is, for retries: nothing about a person may be in it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ TEXTS = {
     "end_time": "a wall time",
     "code": "of a refusal",
     "message": "of a refusal, the same for everybody",
-    "payee": "of an expense: no patient's; the purge of answers takes it after 30 days",
-    "description": "as above",
     "reference": "an accounting reference, kept with the entry",
     "access_token": "null in what is stored: it is added to the first answer alone",
     "refresh_token": "as above",

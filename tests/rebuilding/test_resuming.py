@@ -11,6 +11,7 @@ import adapters.rebuilding.jobs
 from adapters.rebuild import Progress, Stopped, carry_out
 from adapters.rebuilding.jobs import Jobs
 from adapters.rebuilding.maintaining import Maintainer
+from adapters.rebuilding.marks import Superseded
 from adapters.rebuilding.sharing import shares
 from domain.rebuilding import Wanted
 from projections.registry import read_tables
@@ -91,6 +92,35 @@ async def test_what_is_paused_anywhere_goes_on_there(models: ReadModels, step: i
         assert (models.rows(), models.parked()) == (served, parked)
         assert before == 0 or folded[0] > 0 or step < 9  # what had been done was not done again
         assert models.differing() == 0
+
+
+@pytest.mark.usefixtures("small")
+@in_loop
+async def test_who_was_thought_dead_writes_nothing_more(models: ReadModels) -> None:
+    """The fence: one whose connection was lost, and with it the lock, does not know that another has gone on."""
+    async with desk(models.database) as here, desk(models.database) as elsewhere:
+        for asked in (here, elsewhere):
+            await write_a_lot(asked, 4, 8)
+        models.drain()
+        served, url = models.rows(), models.database.url("daybook_rebuild")
+        marks = "SELECT tenant_id, position FROM reading.rebuild_marks ORDER BY 1"
+        rows = "SELECT tenant_id, xmin::text FROM reading.test_tills__next ORDER BY 1, 2"
+        left: list[Any] = []
+        with Jobs.at(url) as jobs, Jobs.at(url) as other:
+            names = {table.name: table.definition for table in models.tables}
+            job = jobs.begin(names, names)
+
+            def seen(progress: Progress) -> None:
+                if progress.folded and not left:
+                    other.take(other.get(job.id))
+                    left.extend((ask(models.database, marks), ask(models.database, rows)))
+
+            with pytest.raises(Superseded):
+                carry_out(url, jobs, job, models.tables, keys(), seen)
+            assert left == [ask(models.database, marks), ask(models.database, rows)]
+            carry_out(url, other, other.get(job.id), models.tables, keys())
+        assert _state(models) == [("DONE", 3)]
+        assert models.rows() == served
 
 
 @pytest.mark.usefixtures("small")
