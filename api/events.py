@@ -23,6 +23,7 @@ from application.ports import Access
 routes = Routes("Audit")
 
 NDJSON = "application/x-ndjson"
+PAGE = 100
 LINES = 1_000
 """Events of one look into the book while lines are sent."""
 TYPE = r"^[a-z_]{1,40}(\.[A-Za-z]{1,80})?$"
@@ -98,7 +99,11 @@ def asked(  # noqa: PLR0913, PLR0917 - one for each query parameter
 async def list_events(
     call: Call,
     wanted: Annotated[EventFilter, Depends(asked)],
-    limit: Annotated[int, Query(ge=1, le=1_000, description="Of a page; NDJSON has no pages"), Digits] = 100,
+    limit: Annotated[
+        int | None,
+        Query(ge=1, le=1_000, description="Of a page (else 100), or of lines (else all)"),
+        Digits,
+    ] = None,
     form: Annotated[
         Form | None, Query(alias="format", description="Instead of what the header Accept asks for")
     ] = None,
@@ -113,13 +118,15 @@ async def list_events(
     wanted = replace(wanted, money_only=call.context.own_only)
     accepts = call.request.headers.get("accept", "").partition(";")[0].strip().lower()
     if form is Form.NDJSON or (form is None and accepts == NDJSON):
-        return await _lines(call, wanted)
-    return call.json(await call.services.events.page(call.context, wanted, limit))
+        return await _lines(call, wanted, limit)
+    return call.json(await call.services.events.page(call.context, wanted, limit or PAGE))
 
 
-async def _lines(call: Call, wanted: EventFilter) -> Response:
+async def _lines(call: Call, wanted: EventFilter, limit: int | None) -> Response:
     # The first page is read before anything is answered, so that what goes wrong with it is an error of our shape.
-    first = await call.services.events.page(call.context, wanted, LINES)
+    first = await call.services.events.page(call.context, wanted, limit or LINES)
+    if limit is not None:
+        first["next"] = None
     head: int = first["head"]
     await call.seen(Access.EXPORT, "events")
     headers = {"X-Event-Position": str(head), "Content-Disposition": 'attachment; filename="events.ndjson"'}

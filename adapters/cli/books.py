@@ -103,7 +103,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Tell a patient's money step by step: each entry, who made it and why, and the balances after it."""
-    from adapters.cli.ledger import centre_of, tell
+    from adapters.cli.ledger import centre_of, names, tell
 
     until, known = day(as_of), an_instant(known_at)
     with installation() as env:
@@ -111,20 +111,27 @@ def replay(
         url, patient_id = settings.projector_url, _id(patient)
         tenant_id = find_tenant(settings, tenant) if tenant else centre_of(url, patient_id)
         lines = tell(url, tenant_id, patient_id, until, known)
+        named = {str(id_): name for id_, name in names(url, tenant_id).items()}
     if as_json:
         typer.echo(json.dumps(lines, default=str))
         return
-    typer.echo(f"{'date':10} {'entry':15} {'document':24} {'owed':>12} {'credit':>12}  {'by':12}  postings")
+    typer.echo(f"{'date':10} {'entry':15} {'document':24} {'owed':>12} {'credit':>12}  {'by':20}  postings")
     for line in lines:
-        told = ", ".join(f"{account} {amount:+}" for account, amount in line["postings"].items())
+        told = ", ".join(f"{_called(account, named)} {amount:+}" for account, amount in line["postings"].items())
         why = f"  ({line['reason']})" if line["reason"] else ""
         why += f"  [concerns {line['concerns']}]" if line["concerns"] else ""
+        who = named.get(str(line["actor"]), str(line["actor"])[-12:])
         typer.echo(
             f"{line['effective_on']} {line['kind']:15} {line['document'] or '':24} {line['receivable']:>12}"
-            f" {line['credit']:>12}  {str(line['actor'])[-12:]}  {told}{why}"
+            f" {line['credit']:>12}  {who:20}  {told}{why}"
         )
     if not lines:
         typer.echo("nothing recorded")
+
+
+def _called(account: str, named: dict[str, str]) -> str:
+    kind, _, dimension = account.partition(":")
+    return f"{kind}:{named.get(dimension, dimension)}" if dimension else kind
 
 
 def day(given: str | None) -> date | None:

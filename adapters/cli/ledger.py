@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 
 from adapters.codec import event_type
+from application.base import SYSTEM
 from domain.base import Missing
 from domain.billing import ledger_id
 from domain.billing.postings import ACCOUNTS, entry, postings
@@ -19,6 +20,9 @@ from domain.values import ZERO
 _EVENTS = """SELECT position, version, topic, class_version, recorded_at, effective_on, actor, document, data
   FROM book.events WHERE tenant_id = %s AND stream_id = %s AND recorded_at <= %s ORDER BY position"""
 _KNOWN = "SELECT 1 FROM book.events WHERE tenant_id = %s AND stream_id = %s AND topic LIKE 'patients.%%' LIMIT 1"
+_NAMES = """SELECT id, concat_ws(' ', first_name, last_name) FROM reading.users
+    WHERE tenant_id = %s AND coalesce(first_name, last_name) IS NOT NULL
+  UNION ALL SELECT id, name FROM reading.therapy_types WHERE tenant_id = %s"""
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -39,6 +43,12 @@ def tell(
     counting = [row for row in rows if as_of is None or row[5] <= as_of]
     counting.sort(key=lambda row: (row[5], row[0]))
     return list(_told(tenant_id, ledger_id(patient_id), counting))
+
+
+def names(url: str, tenant_id: UUID) -> dict[UUID, str]:
+    """What people call the staff and the therapy types of a centre, by id; whoever was erased is not among them."""
+    with psycopg.connect(url) as db:
+        return {SYSTEM: "Daybook", **dict(db.execute(_NAMES, [tenant_id, tenant_id]).fetchall())}
 
 
 def centre_of(url: str, patient_id: UUID) -> UUID:

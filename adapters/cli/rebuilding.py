@@ -21,6 +21,7 @@ from adapters.rebuild import rebuild as rebuild_tables
 from adapters.rebuilding.jobs import OVER, Jobs
 from adapters.rebuilding.maintaining import Maintainer, hear
 from adapters.rebuilding.maintaining import maintain as keep_rebuilding
+from adapters.rebuilding.returning import NothingKept, OfAnotherRelease
 from adapters.settings import Settings, from_environment
 from adapters.subject_keys import KeysAtHand
 from domain.rebuilding import Wanted
@@ -33,6 +34,7 @@ rebuilds = typer.Typer(
     "They are recorded, so a rebuild that was paused, or whose process died, goes on where it was.",
 )
 Which = Annotated[str, typer.Argument(help="A rebuild, by the id that `list` shows (its beginning or end will do)")]
+_SAID = {kind.__name__: " ".join(str(kind.__doc__).split()) for kind in (NothingKept, OfAnotherRelease)}
 _LIST = """SELECT id, state, wanted, why, names, of_tenant, phase, done, total, rate, asked_at, finished_at, error,
     tables
   FROM reading.rebuilds ORDER BY asked_at DESC LIMIT %s"""
@@ -134,7 +136,8 @@ def list_rebuilds(
         done = f"{100 * row['done'] / row['total']:.0f} %" if row["total"] else "-"
         what = ", ".join(row["names"]) if 0 < len(row["names"]) < 4 else f"{len(row['names']) or 'all'} tables"  # noqa: PLR2004
         whose = f" of {row['of_tenant']}" if row["of_tenant"] else ""
-        note = row["error"] or (f"to {row['wanted'].lower()}" if row["wanted"] != Wanted.RUN else "")
+        due = row["wanted"] != Wanted.RUN and row["state"] not in {"PAUSED", "CANCELLED", "ROLLED_BACK"}
+        note = row["error"] or (f"to {row['wanted'].lower()}" if due else "")
         typer.echo(f"{row['id']}  {row['asked_at']:%Y-%m-%d %H:%M:%S}  {row['state']:<11} {done:>5}  {row['why']:<12}"
                    f" {what}{whose}  {note}")  # fmt: skip
     if not rows:
@@ -205,7 +208,7 @@ def _decide(which: str, wanted: Wanted, *, quiet: bool = True) -> None:
         f"{job.id}  {now.state}" + ("" if now.state in OVER or now.state == "PAUSED" else f", to {wanted.lower()}")
     )
     if error and error[0]:
-        typer.echo(f"daybook: {error[0]}", err=True)
+        typer.echo(f"daybook: {_SAID.get(error[0], error[0])}", err=True)
         raise typer.Exit(1)
 
 

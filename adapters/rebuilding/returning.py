@@ -26,7 +26,8 @@ ROUNDS = 50
 
 
 class NothingKept(Exception):
-    """What was served before this rebuild is not kept any more."""
+    """What was served before this rebuild is not kept any more: it was gone back to, a week has passed, the table was
+    rebuilt again, or somebody was erased."""
 
 
 class OfAnotherRelease(Exception):

@@ -57,6 +57,7 @@ def test_a_replay_says_who_and_why_and_finds_the_centre_by_itself(desk: Desk, mo
     assert (listed[1]["reason"], listed[1]["accounts"]["cash"]) == ("typed twice", "0.00")
     plain = CliRunner().invoke(app, ["replay", desk.patient, "--as-of", desk.day(-1)])
     assert "PAYMENT" in plain.stdout
+    assert "Accountant Tester" in plain.stdout, "people are told by name"
     assert "VOID" not in plain.stdout
     assert centre_of(system.database.url("daybook_projector"), UUID(desk.patient)) == UUID(desk.centre.tenant_id)
     assert CliRunner().invoke(app, ["replay", str(uuid4())]).exit_code == 1

@@ -86,6 +86,8 @@ def test_lines_are_the_whole_book_and_end_at_its_head(busy: Centre) -> None:
     assert _lines(busy, "order=desc") == everything[::-1]
     assert _lines(busy, "after=3&type=billing") == [e for e in _events(busy, "type=billing") if e["position"] > 3]
     assert _lines(busy, "before=3") == everything[:2]
+    assert _lines(busy, "limit=2") == everything[:2], "or as many as are asked for"
+    assert _lines(busy, "limit=2&order=desc") == everything[:-3:-1]
     answer = busy.request("GET", "/events?format=ndjson")
     assert answer.headers["x-event-position"] == str(everything[-1]["position"])
     assert _lines(busy, f"after={everything[-1]['position']}") == []

@@ -15,7 +15,7 @@ from adapters.subject_keys import KeysAtHand
 from domain.rebuilding import Wanted
 from projections.base import ReadTable
 from projections.registry import read_tables
-from tests.privacy.planting import CANARY, tables_with
+from tests.privacy.planting import CANARY, daybook, tables_with
 from tests.support.system import SECRETS, Centre, RunningSystem
 
 TABLES: tuple[ReadTable[Any], ...] = tuple(t for t in read_tables() if t.name in {"patients", "patient_balances"})
@@ -63,12 +63,13 @@ def _pause(jobs: Jobs, job: Job, progress: Progress) -> None:
 
 def test_what_was_served_and_what_is_paused_are_dropped(house: RunningSystem, centre: Centre) -> None:
     patient = _canaried(centre)
-    assert Rebuilding(house).run() == "DONE"
-    paused = Rebuilding(house)
+    done, paused = Rebuilding(house), Rebuilding(house)
+    assert done.run() == "DONE"
     assert paused.run(_pause) == "PAUSED"
     assert tables_with(house, centre.tenant_id) == {SERVED, KEPT, HALF_BUILT}, "the control"
     centre.post(f"/patients/{patient}/erase", {"basis": "REQUESTED"})
     assert tables_with(house, centre.tenant_id) == set()
+    assert "not kept any more" in daybook(house, "rebuilds", "rollback", str(done.id), expect=1)
     with Jobs.at(paused.url) as jobs:
         jobs.want(paused.id, Wanted.RUN)
     assert paused.run() == "DONE"
