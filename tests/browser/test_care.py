@@ -167,6 +167,28 @@ def test_a_report_is_written_corrected_compared_and_printed(enter: Enter, centre
     assert "Dev Khan" in saved.value.suggested_filename
 
 
+def test_two_who_correct_at_once_both_have_their_version(enter: Enter, centre: Centre, held: dict[str, str]) -> None:
+    answers = [{"section": "summary", "value": "Names six of ten."}]
+    body = {"patientId": held["patient"], "sessionId": held["session"], "answers": answers}
+    report = centre.post("/progress-reports", body, expect=201)["id"]
+    visit = enter(centre)
+    visit.page.route("**/api/v1/stream*", lambda route: route.abort())  # nobody tells of the other's
+    page = visit.go(f"/progress-reports/{report}/edit")
+    page.get_by_label("Summary").fill("Names seven of ten.")
+    page.get_by_label("Why it is corrected").fill("Counted again")
+    other = {"answers": [{"section": "summary", "value": "Names nine."}], "reason": "Another child's"}
+    centre.put(f"/progress-reports/{report}", other)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody changed this meanwhile")
+    expect(page.get_by_role("link", name="Read version 2")).to_be_visible()
+    expect(page.get_by_label("Summary")).to_have_value("Names seven of ten.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Version 3 of 3")).to_be_visible()
+    told = centre.get(f"/progress-reports/{report}/versions", params={"sort": "version"})["data"]
+    said = [next(each["value"] for each in row["sections"] if each["key"] == "summary") for row in told]
+    assert said == ["Names six of ten.", "Names nine.", "Names seven of ten."]
+
+
 @pytest.fixture
 def asking(centre: Centre) -> Asking:
     return Asking(centre)

@@ -53,7 +53,7 @@ export function SideLink({ entry, onClick }: { entry: Entry; onClick?: () => voi
 /** On a phone: four pages under the thumb, the others behind one button. */
 function PhoneBar({ entries, more }: { entries: Entry[]; more: () => void }) {
   const chosen = entries.length <= 5 ? entries : entries.filter((entry) => entry.menu.phone).slice(0, 4);
-  const cell = "flex min-h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 px-0.5 text-xs";
+  const cell = "flex min-h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 px-0.5 text-xs max-[22rem]:text-[0.6875rem]";
   return (
     <nav aria-label={words.navigation.label} className="no-print fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
       {chosen.map((entry) => {

@@ -2,6 +2,7 @@
  * Forms: checked when a field is left, the first mistake focused, the API's refusals (422) at the fields they are about,
  * and what was typed kept in the tab until it is saved.
  */
+import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { type DefaultValues, type FieldPath, type FieldValues, type Path as FieldName, type RegisterOptions, type UseFormReturn, useForm as useBase } from "react-hook-form";
 
@@ -67,6 +68,7 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
   const [problem, setProblem] = useState<string>();
   const form = useBase<V>({ mode: "onTouched", shouldFocusError: true, defaultValues: values, ...(kept ? { values: { ...(values as V), ...kept } } : {}) });
   const saved = useRef(false);
+  const queries = useQueryClient();
 
   useEffect(() => {
     if (key === undefined) return;
@@ -98,6 +100,8 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
         form.setError(first.field as FieldName<V>, { message: first.message }, { shouldFocus: true });
         return true;
       }
+      // What somebody else wrote is shown, as far as the page shows it, and what is sent next is about that.
+      if (error.status === 412) for (const kind of command.changes) void queries.invalidateQueries({ queryKey: [kind] });
       setProblem(error.status === 412 ? w.changed : inWords(error));
       return true;
     },

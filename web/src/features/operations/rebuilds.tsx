@@ -64,8 +64,8 @@ export default function Rebuilds() {
 function Bar({ row }: { row: Row }) {
   return (
     <span className="flex min-w-32 items-center gap-2">
-      <progress aria-label={words.progress} className="h-2 grow accent-brand" max={100} value={row.percent} />
-      <span className="tabular w-12 text-right text-xs">{Math.floor(row.percent)} %</span>
+      <progress aria-label={words.progress} className="h-2 min-w-0 grow appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-brand [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-brand" max={100} value={row.percent} />
+      <span className="tabular w-12 shrink-0 text-right text-xs whitespace-nowrap">{Math.floor(row.percent)} %</span>
     </span>
   );
 }

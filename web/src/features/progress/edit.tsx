@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, lazy, useState } from "react";
+import { Suspense, lazy, useEffect, useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useMay, useMe } from "@/api/me";
 import { reading } from "@/api/reading";
-import { useGo, useParam } from "@/app/link";
+import { Link, useGo, useParam } from "@/app/link";
 import { useTherapists, useTherapyTypes } from "@/components/names";
 import { Button } from "@/components/ui/button";
 import { Area, Field, Select } from "@/components/ui/fields";
@@ -43,7 +43,12 @@ interface Values {
 function CorrectionForm({ report }: { report: Schema<"ProgressReport"> }) {
   const go = useGo();
   const { today } = useFormat();
-  const [version] = useState(report.version);
+  // What is corrected is the version that was read. Somebody else's, once one was told of it and can read it, is the next.
+  const [version, setVersion] = useState(report.version);
+  const [told, setTold] = useState(false);
+  useEffect(() => {
+    if (told) setVersion(report.version);
+  }, [told, report.version]);
   const form = useForm<Values, Schema<"Saved">>({
     values: { answers: answersOf(report.sections), reportDate: report.reportDate, reason: "" },
     draft: `report.${report.id}`,
@@ -55,6 +60,9 @@ function CorrectionForm({ report }: { report: Schema<"ProgressReport"> }) {
       }),
     changes: ["progress-report"],
     said: words.corrected,
+    refused: ({ status }) => {
+      if (status === 412) setTold(true);
+    },
     done: () => go({ to: "/progress-reports/$reportId", params: { reportId: report.id } }),
   });
   return (
@@ -62,6 +70,11 @@ function CorrectionForm({ report }: { report: Schema<"ProgressReport"> }) {
       <PageHead title={words.editTitle(report.patientName ?? words.erased)} about={words.editHint} />
       <Card className="p-4">
         <FormBody form={form} cancel={() => history.back()}>
+          {told && (
+            <Link to="/progress-reports/$reportId" params={{ reportId: report.id }} target="_blank" className="inline-flex min-h-6 items-center justify-self-start text-sm underline underline-offset-4">
+              {words.readNew(report.version)}
+            </Link>
+          )}
           <Field label={words.date} type="date" max={today()} className="max-w-48" {...form.field("reportDate", { required: true })} />
           <AnswerFields sections={report.sections} form={form} />
           <Area label={words.reason} rows={2} {...form.field("reason", { required: true })} />

@@ -24,6 +24,7 @@ export const words = {
   editTitle: (name: string) => `Correct the report of ${name}`,
   editHint: "A correction is a new version. The versions before stay readable.",
   reason: "Why it is corrected",
+  readNew: (version: number) => `Read version ${version}`,
   corrected: "A new version is saved",
   written: "The report is saved",
   pdf: "PDF",

@@ -23,7 +23,7 @@ export default function Account() {
   return (
     <PageBody className="max-w-2xl">
       <PageHead title={w.title} about={`${me.email ?? ""} · ${shared.roles[me.role]} · ${me.centre.name}`} />
-      {found.isPending ? <Skeleton rows={4} /> : found.isError ? <Failed error={found.error} again={() => void found.refetch()} /> : <About key={found.data.version} account={found.data} />}
+      {found.isPending ? <Skeleton rows={4} /> : found.isError ? <Failed error={found.error} again={() => void found.refetch()} /> : <About account={found.data} />}
       <Password />
       <Appearance />
     </PageBody>

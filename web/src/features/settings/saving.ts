@@ -1,5 +1,4 @@
 /** The centre's settings are one record: each section sends only what it shows. */
-import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import type { DefaultValues, FieldValues } from "react-hook-form";
 
@@ -12,7 +11,6 @@ import { words } from "./strings";
 
 export function useSettings<V extends FieldValues>(values: DefaultValues<V>, body: (values: V) => Schema<"ChangeSettings">) {
   const { centre } = useMe();
-  const queries = useQueryClient();
   const form = useForm<V, Schema<"SettingsSaved">>({
     values,
     send: (now, headers) =>
@@ -22,10 +20,6 @@ export function useSettings<V extends FieldValues>(values: DefaultValues<V>, bod
     done: ({ sessionsInAnotherZone }, now) => {
       form.reset(now);
       if (sessionsInAnotherZone?.length) say({ kind: "news", text: words.centre.anotherZone(sessionsInAnotherZone.length) });
-    },
-    refused: (error) => {
-      if (error.status === 412) void queries.invalidateQueries({ queryKey: ["tenant"] });
-      return false;
     },
   });
   // What somebody else saved meanwhile shows in the fields that were not touched here: saving does not take it back.
