@@ -134,17 +134,7 @@ function Decide({ request, at }: { request: Request; at: (time: Time) => string 
       </section>
       <details className="rounded-lg border border-line" open={gone}>
         <summary className="min-h-10 px-3 py-2 text-sm font-medium">{words.others}</summary>
-        {others.length === 0 ? (
-          <p className="px-3 pb-3 text-sm text-muted">{words.othersNone}</p>
-        ) : (
-          <ul className="flex flex-wrap gap-1.5 px-3 pb-3">
-            {others.map((each) => (
-              <li key={each.startsAt}>
-                <Button className="tabular min-h-8 px-2.5" aria-disabled={isPending} aria-label={words.approveAt(at(each))} onClick={() => mutate(each)}>{at(each)}</Button>
-              </li>
-            ))}
-          </ul>
-        )}
+        {others.length === 0 ? <p className="px-3 pb-3 text-sm text-muted">{words.othersNone}</p> : <Others times={others} at={at} busy={isPending} choose={mutate} />}
       </details>
       <Field label={words.note} optional value={note} onChange={(event) => setNote(event.target.value)} maxLength={500} />
       {rejecting ? (
@@ -156,6 +146,31 @@ function Decide({ request, at }: { request: Request; at: (time: Time) => string 
         </Button>
       )}
     </>
+  );
+}
+
+const DAYS = 3; // shown at once: a fortnight has hundreds of times
+
+function Others({ times, at, busy, choose }: { times: readonly Time[]; at: (time: Time) => string; busy: boolean; choose: (time: Time) => void }) {
+  const { day } = useFormat();
+  const [shown, setShown] = useState(DAYS);
+  const dates = [...new Set(times.map(({ date }) => date))];
+  return (
+    <div className="grid gap-3 px-3 pb-3">
+      {dates.slice(0, shown).map((date) => (
+        <section key={date}>
+          <h4 className="text-sm text-muted">{day(date, { weekday: "long", day: "numeric", month: "short" })}</h4>
+          <ul className="mt-1 flex flex-wrap gap-1.5">
+            {times.filter((each) => each.date === date).map((each) => (
+              <li key={each.startTime}>
+                <Button className="tabular min-h-8 px-2.5" aria-disabled={busy} aria-label={`${each.startTime}: ${words.approveAt(at(each))}`} onClick={() => choose(each)}>{each.startTime}</Button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      {shown < dates.length && <Button className="justify-self-start" onClick={() => setShown(shown + DAYS)}>{words.later}</Button>}
+    </div>
   );
 }
 

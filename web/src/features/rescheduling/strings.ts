@@ -31,6 +31,7 @@ export const words = {
   free: "Free",
   gone: "No longer free",
   others: "Other free times",
+  later: "Later days",
   othersNone: "No other free times in the coming days.",
   notice: (hours: number) => `Asked ${hours} hours before the session`,
   approve: "Approve",
