@@ -61,19 +61,6 @@ def test_a_series_is_changed_from_one_on_and_put_back(enter: Enter, centre: Cent
     assert starts(centre, sessions) == ["10:00"] * 3
 
 
-def test_the_rest_of_a_series_is_cancelled(enter: Enter, centre: Centre) -> None:
-    series, sessions = booked(centre)
-    page = enter(centre).go(f"/series?series={series}&occurrence={sessions[1]}")
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_role("button", name="Cancel sessions").click()
-    drawer.get_by_label("Reason").fill("The family moves to Pune.")
-    assert faults(page) == []
-    drawer.get_by_role("button", name="Cancel sessions").click()
-    expect(page.get_by_text("2 sessions are cancelled")).to_be_visible()
-    told = [centre.get(f"/sessions/{each}")["status"] for each in sessions]
-    assert told == ["SCHEDULED", "CANCELLED", "CANCELLED"]
-
-
 @pytest.fixture
 def held(centre: Centre) -> dict[str, str]:
     """A session of a week ago whose therapy asks three questions."""
