@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.support.browser import FLAGS, chromium, missing
 from tests.support.system import PASSWORD, Centre, RunningSystem
@@ -26,6 +26,7 @@ def playwright(system: RunningSystem) -> Iterator[Playwright]:
     """After the system, which uses event loops of its own to start."""
     if (why := missing()) is not None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as started:
         yield started
 
@@ -62,6 +63,22 @@ def _listen(visit: Visit) -> None:
     visit.page.on("pageerror", lambda error: visit.complaints.append(f"error: {error}"))
 
 
+def new_context(browser: Browser, *, width: int = 1280, dark: bool = False) -> BrowserContext:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", reduced_motion="reduce",
+        locale="en-IN",
+    )  # fmt: skip
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def arrive(context: BrowserContext, system: RunningSystem) -> Visit:
+    """On no page yet, and listening."""
+    visit = Visit(context.new_page(), system.url)
+    _listen(visit)
+    return visit
+
+
 @pytest.fixture
 def enter(browser: Browser, system: RunningSystem) -> Iterator[Enter]:
     """``enter(centre, "OPERATOR", width=375, dark=True)``: signed in already, on no page yet. Complains at the end if
@@ -77,18 +94,12 @@ def enter(browser: Browser, system: RunningSystem) -> Iterator[Enter]:
         height: int = 800,
         dark: bool = False,
     ) -> Visit:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light",
-            reduced_motion="reduce", locale="en-IN",
-        )  # fmt: skip
-        context.set_default_timeout(PATIENCE)
+        context = new_context(browser, width=width, dark=dark)
         contexts.append(context)
         if centre is not None:
-            context.add_init_script(_signed_in(system, centre, role))
-        visit = Visit(context.new_page(), system.url)
-        visits.append(visit)
-        _listen(visit)
-        return visit
+            context.add_init_script(signed_in(system, centre, role))
+        visits.append(arrive(context, system))
+        return visits[-1]
 
     yield inside
     complaints = [each for visit in visits for each in visit.complaints]
@@ -97,12 +108,13 @@ def enter(browser: Browser, system: RunningSystem) -> Iterator[Enter]:
     assert complaints == []
 
 
-def _signed_in(system: RunningSystem, centre: Centre, role: str) -> str:
+def signed_in(system: RunningSystem, centre: Centre, role: str) -> str:
     """What the login leaves in the browser, from a login of its own: tests of the login page use that page."""
     with httpx.Client(base_url=system.url, trust_env=False) as client:
         centre.token(role)
         email = centre.get("/account", as_=role)["email"]
-        body = {"email": email, "password": PASSWORD, "tenant": centre.slug}
+        tenant = "platform" if role == "SUPER_ADMIN" else centre.slug
+        body = {"email": email, "password": PASSWORD, "tenant": tenant}
         answer = client.post("/api/v1/auth/login", json=body)
         assert answer.status_code == 200, answer.text
     return f"""if (!sessionStorage.getItem("entered")) {{

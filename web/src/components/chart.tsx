@@ -86,7 +86,7 @@ export default function Bars({ label, rows, series, unit = "money", height = 200
         <span />
         <div className="mt-2 grid" style={{ gridTemplateColumns: `repeat(${Math.max(rows.length, 1)}, minmax(0, 1fr))` }}>
           {rows.map((row, n) => (
-            <span key={row.label} className="text-center leading-tight whitespace-nowrap">
+            <span key={row.label} className={cn("text-center leading-tight", every > 1 && "whitespace-nowrap")}>
               {n % every === 0 ? row.label : ""}
             </span>
           ))}

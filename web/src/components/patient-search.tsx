@@ -21,6 +21,7 @@ interface Props {
 }
 
 export function PatientSearch({ value, change, label = w.label, error, inputRef }: Props) {
+  const [open, setOpen] = useState(false);
   const [text, setText] = useState(value ? fullName(value) : "");
   const typed = useDeferredValue(text.trim());
   const asked = value && typed === fullName(value) ? "" : typed;
@@ -33,11 +34,19 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
   const id = "patient-search";
   return (
     <FieldFrame id={id} label={label} error={error}>
+      {/* Its own popup would take the rest of the page away from readers, and hang outside every landmark. */}
       <Combobox.Root
+        inline
+        open={open}
+        onOpenChange={setOpen}
         items={items}
         filter={null}
         value={value}
-        onValueChange={change}
+        onValueChange={(patient: FoundPatient | null) => {
+          change(patient);
+          if (patient) setText(fullName(patient));
+          setOpen(false);
+        }}
         inputValue={text}
         onInputValueChange={setText}
         itemToStringLabel={(patient: FoundPatient) => fullName(patient)}
@@ -49,16 +58,24 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
           ref={inputRef}
           placeholder={w.hint}
           autoComplete="off"
+          aria-expanded={open}
+          aria-controls={open ? `${id}-list` : undefined}
+          onBlur={() => setOpen(false)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || !open) return;
+            event.stopPropagation(); // the dialog around it stays
+            setOpen(false);
+          }}
           {...(error ? { "aria-invalid": true, "aria-describedby": `${id}-error` } : {})}
           className="min-h-10 w-full rounded-lg border border-line-strong bg-surface px-3 text-base aria-invalid:border-danger sm:text-sm"
         />
-        <Combobox.Portal>
-          <Combobox.Positioner sideOffset={4} className="z-40 outline-none">
-            <Combobox.Popup className="max-h-(--available-height) w-(--anchor-width) overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-lg">
+        <div className="relative">
+          {open && (
+            <div className="absolute inset-x-0 top-0 z-40 max-h-72 overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-lg" onMouseDown={(event) => event.preventDefault()}>
               <Combobox.Status className="text-sm text-muted">
                 {asked.length < 2 ? <p className="px-3 py-2">{w.type}</p> : found.isFetching && items.length === 0 ? <p className="px-3 py-2">{w.busy}</p> : items.length === 0 ? <p className="px-3 py-2">{w.none}</p> : null}
               </Combobox.Status>
-              <Combobox.List>
+              <Combobox.List id={`${id}-list`}>
                 {(patient: FoundPatient) => (
                   <Combobox.Item key={patient.id} value={patient} className="flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 py-1 text-sm outline-none select-none data-highlighted:bg-sunken">
                     <span className="min-w-0 grow truncate">{fullName(patient)}</span>
@@ -66,9 +83,9 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
                   </Combobox.Item>
                 )}
               </Combobox.List>
-            </Combobox.Popup>
-          </Combobox.Positioner>
-        </Combobox.Portal>
+            </div>
+          )}
+        </div>
       </Combobox.Root>
     </FieldFrame>
   );

@@ -1,13 +1,16 @@
 /**
- * A list of records: paged and sorted by the server, filtered by what is in the address, as a file, and on a phone as
- * cards. The roles are written out because a browser drops them from tables whose layout is a grid.
+ * A list of records: paged and sorted by the server, filtered by what is in the address, as a file, and as cards where
+ * it has little room (on a phone, and beside the navigation of a tablet). The roles are written out because a browser
+ * drops them from tables whose layout is a grid.
  */
 import { type UseQueryResult, keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, ArrowUpDown, ChevronLeft, ChevronRight, Download } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
 import { type Answer, type Asked, type Kind, type Readable, read, reading } from "@/api/reading";
+import { CARD, WIDE, room } from "@/components/cards";
 import { Button } from "@/components/ui/button";
+import { Select } from "@/components/ui/fields";
 import { Empty, Failed, Skeleton } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
 import { csv, download } from "@/lib/csv";
@@ -41,7 +44,7 @@ export interface Column<Row> {
   right?: boolean;
   /** What the row is called: read out with every cell of it. One column has it. */
   head?: boolean;
-  /** Only where there is room: neither on a phone nor on a tablet. */
+  /** Only where there is room. */
   wide?: boolean;
 }
 
@@ -96,8 +99,9 @@ export function DataTable<P extends Pageable, F extends Filters>({ label, list, 
   const shown = query.data as (Omit<Listed, "data"> & { data: RowOf<P>[] }) | undefined;
   const change = set as SetFilters<{ page: number; sort: string }>;
   return (
-    <div className={cn("grid grid-cols-[minmax(0,1fr)] gap-3", className)}>
-      <div className="overflow-x-auto rounded-xl border border-line bg-surface" aria-busy={query.isFetching}>
+    <div className={cn(room(columns.length), "grid grid-cols-[minmax(0,1fr)] gap-3", className)}>
+      {shown && shown.total > 1 && <Order columns={columns} sort={String(filters["sort"] ?? "")} change={(sort) => change({ sort })} />}
+      <div className="relative overflow-x-auto rounded-xl border border-line bg-surface" aria-busy={query.isFetching}>
         {query.isPending ? (
           <Skeleton rows={8} />
         ) : query.isError && !shown ? (
@@ -105,25 +109,25 @@ export function DataTable<P extends Pageable, F extends Filters>({ label, list, 
         ) : !shown || shown.total === 0 ? (
           typeof empty === "string" ? <Empty>{empty}</Empty> : empty
         ) : (
-          <table role="table" aria-label={label} className="w-full text-left text-sm max-sm:block">
-            <thead role="rowgroup" className="text-muted max-sm:sr-only">
+          <table role="table" aria-label={label} className="w-full text-left text-sm card:block">
+            <thead role="rowgroup" className="text-muted card:sr-only">
               <tr role="row" className="h-10 border-b border-line">
                 {columns.map((column) => (
                   <Head key={column.key} column={column} sort={String(filters["sort"] ?? "")} change={(sort) => change({ sort })} />
                 ))}
               </tr>
             </thead>
-            <tbody role="rowgroup" className="max-sm:block">
+            <tbody role="rowgroup" className="card:block">
               {shown.data.map((row) => (
-                <tr role="row" key={rowKey(row)} className="h-14 border-b border-line last:border-0 hover:bg-sunken/50 max-sm:grid max-sm:h-auto max-sm:grid-cols-2 max-sm:gap-x-4 max-sm:gap-y-1 max-sm:p-4">
+                <tr role="row" key={rowKey(row)} className={`h-14 border-b border-line last:border-0 hover:bg-sunken/50 ${CARD}`}>
                   {columns.map((column) =>
                     column.head ? (
-                      <th key={column.key} role="rowheader" scope="row" className="px-4 py-2 font-medium max-sm:col-span-2 max-sm:p-0">
+                      <th key={column.key} role="rowheader" scope="row" className="px-4 py-2 font-medium card:col-span-full card:p-0">
                         {column.cell(row)}
                       </th>
                     ) : (
-                      <td key={column.key} role="cell" className={cn("px-4 py-2 max-sm:p-0", column.right && "tabular text-right whitespace-nowrap max-sm:text-left", column.wide && "max-lg:hidden")}>
-                        <span aria-hidden className="block text-xs text-muted sm:hidden">{column.label}</span>
+                      <td key={column.key} role="cell" className={cn("px-4 py-2 card:p-0", column.right && "tabular text-right whitespace-nowrap card:text-left", column.wide && WIDE)}>
+                        <span aria-hidden className="block text-xs text-muted line:hidden">{column.label}</span>
                         {column.cell(row)}
                       </td>
                     ),
@@ -154,22 +158,28 @@ function Head<Row>({ column, sort, change }: { column: Column<Row>; sort: string
       role="columnheader"
       scope="col"
       aria-sort={column.sort ? (up ? "ascending" : down ? "descending" : "none") : undefined}
-      className={cn("px-4 font-medium whitespace-nowrap", column.right && "text-right", column.wide && "max-lg:hidden")}
+      className={cn("px-4 font-medium whitespace-nowrap", column.right && "text-right", column.wide && WIDE)}
     >
-      {column.sort ? (
+      {column.sort && (
         <button
           type="button"
           onClick={() => change(up ? `-${column.sort}` : down ? "" : (column.sort ?? ""))}
-          className={cn("-mx-2 inline-flex min-h-8 items-center gap-1 rounded px-2 hover:bg-sunken", column.right && "flex-row-reverse")}
+          className={cn("-mx-2 inline-flex min-h-8 items-center gap-1 rounded px-2 hover:bg-sunken card:hidden", column.right && "flex-row-reverse")}
         >
           {column.label}
           <Icon aria-hidden className={cn("size-3.5", !up && !down && "opacity-50")} />
         </button>
-      ) : (
-        column.label
       )}
+      <span className={cn(column.sort && "hidden card:inline")}>{column.label}</span>
     </th>
   );
+}
+
+/** Cards have no heads to press. */
+function Order<Row>({ columns, sort, change }: { columns: Column<Row>[]; sort: string; change: (sort: string) => void }) {
+  const options = columns.flatMap(({ label, sort: by }) => (by ? [[by, w.ascending(label)] as const, [`-${by}`, w.descending(label)] as const] : []));
+  if (options.length === 0) return null;
+  return <Select label={w.order} value={sort} empty={w.usual} options={options} onChange={(event) => change(event.target.value)} className="no-print hidden w-full max-w-60 card:grid" />;
 }
 
 export function Pages({ shown, go }: { shown: Omit<Listed, "data">; go: (page: number) => void }) {

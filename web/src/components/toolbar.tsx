@@ -15,7 +15,7 @@ const PAUSE = 250; // milliseconds of not typing
 
 export function Toolbar({ children, clear }: { children: ReactNode; clear?: (() => void) | false | undefined }) {
   return (
-    <div role="search" className="no-print flex flex-wrap items-end gap-3">
+    <div role="search" className="no-print flex flex-wrap items-end gap-3 max-sm:*:grow">
       {children}
       {clear && (
         <Button kind="quiet" onClick={clear}>
@@ -23,7 +23,6 @@ export function Toolbar({ children, clear }: { children: ReactNode; clear?: (() 
           {w.clear}
         </Button>
       )}
-      <span className="grow" />
       <Views />
     </div>
   );
@@ -81,7 +80,7 @@ function Views() {
   }
   return (
     <div
-      className="relative"
+      className="relative sm:ml-auto"
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || !open) return;

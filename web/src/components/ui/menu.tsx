@@ -11,7 +11,7 @@ const ITEM = "flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 te
 /** `<Menu.Root><Menu.Trigger/><MenuPopup><MenuItem icon={X} onClick={…}>Words</MenuItem></MenuPopup></Menu.Root>` */
 export function MenuPopup({ children, align = "start", className }: { children: ReactNode; align?: "start" | "end"; className?: string }) {
   return (
-    <Menu.Portal>
+    <Menu.Portal container={document.getElementById("content")}>
       <Menu.Positioner sideOffset={4} align={align} className="z-40 outline-none">
         <Menu.Popup className={cn(POPUP, "min-w-48 p-1.5", className)}>{children}</Menu.Popup>
       </Menu.Positioner>

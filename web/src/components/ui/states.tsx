@@ -8,21 +8,23 @@ import { Button } from "./button";
 
 const w = words.state;
 
-function Stand({ title, children, alert }: { title: string; children?: ReactNode; alert?: boolean }) {
+/** `page`: it stands for a whole page, whose title it has. */
+function Stand({ title, children, alert, page }: { title: string; children?: ReactNode; alert?: boolean; page?: boolean | undefined }) {
+  const Title = page ? "h1" : "p";
   return (
     <div role={alert ? "alert" : undefined} className="grid justify-items-start gap-3 p-6">
-      <p className="font-medium">{title}</p>
+      <Title className="font-medium">{title}</Title>
       {children}
     </div>
   );
 }
 
-/** What stands in place of data that did not come. */
-export function Failed({ error, again }: { error: unknown; again?: () => void }) {
+/** What stands in place of data that did not come; of a whole `page`, whose address may have a mistake in it. */
+export function Failed({ error, again, page }: { error: unknown; again?: () => void; page?: true }) {
   if (error instanceof Refused && error.status === 403) return <Forbidden />;
-  if (error instanceof Refused && error.status === 404) return <NotFound />;
+  if (error instanceof Refused && (error.status === 404 || (page && error.status === 422))) return <NotFound />;
   return (
-    <Stand alert title={navigator.onLine ? w.failed : w.offline}>
+    <Stand alert page={page} title={navigator.onLine ? w.failed : w.offline}>
       {error instanceof Refused && error.message && <p className="text-sm text-muted">{error.message}</p>}
       {again && <Button onClick={again}>{w.again}</Button>}
     </Stand>
@@ -31,7 +33,7 @@ export function Failed({ error, again }: { error: unknown; again?: () => void })
 
 export function Forbidden() {
   return (
-    <Stand title={w.forbidden}>
+    <Stand page title={w.forbidden}>
       <p className="text-sm text-muted">{w.forbiddenHint}</p>
     </Stand>
   );
@@ -42,7 +44,7 @@ export function NotFound() {
     document.title = `${w.missing} · ${words.product}`;
   }, []);
   return (
-    <Stand title={w.missing}>
+    <Stand page title={w.missing}>
       <p className="text-sm text-muted">{w.missingHint}</p>
       <a href="/" className="text-sm text-brand underline underline-offset-4">
         {w.home}
@@ -53,7 +55,7 @@ export function NotFound() {
 
 export function Broken({ error, again }: { error: unknown; again: () => void }) {
   return (
-    <Stand alert title={w.broken}>
+    <Stand alert page title={w.broken}>
       <p className="font-mono text-sm break-all text-muted">{error instanceof Error ? error.message : String(error)}</p>
       <Button onClick={again}>{w.again}</Button>
     </Stand>

@@ -1,5 +1,5 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
-import { type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense, useEffect, useRef } from "react";
 
 import { Skeleton } from "./states";
 
@@ -14,9 +14,13 @@ export interface Tab {
 export function Tabs({ label, tabs, value, change }: { label: string; tabs: (Tab | false)[]; value: string; change: (id: string) => void }) {
   const shown = tabs.filter((tab) => tab !== false);
   const chosen = shown.some((tab) => tab.id === value) ? value : (shown[0]?.id ?? "");
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [chosen]);
   return (
     <Base.Root value={chosen} onValueChange={(id: string) => change(id)}>
-      <Base.List aria-label={label} className="no-print flex gap-1 overflow-x-auto border-b border-line" activateOnFocus={false}>
+      <Base.List ref={list} aria-label={label} className="no-print flex gap-1 overflow-x-auto border-b border-line" activateOnFocus={false}>
         {shown.map((tab) => (
           <Base.Tab
             key={tab.id}

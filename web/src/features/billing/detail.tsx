@@ -27,7 +27,7 @@ export default function PaymentDetail() {
   const paymentId = useParam("paymentId");
   const found = useQuery(reading("ledger", "/api/v1/payments/{payment_id}", { path: { payment_id: paymentId } }));
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   return <One payment={found.data} />;
 }
 

@@ -26,7 +26,7 @@ export default function ExpenseDetail() {
   const [voiding, setVoiding] = useState<boolean>();
   const found = useQuery(reading("expense", "/api/v1/expenses/{expense_id}", { path: { expense_id: expenseId } }));
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   const expense = found.data;
   const title = words.one(expense.receiptNumber ?? "");
   const stands = expense.status !== "VOIDED" && may("expenses:write");

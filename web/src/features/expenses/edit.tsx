@@ -22,7 +22,7 @@ export default function ExpenseEdit() {
   const found = useQuery({ ...reading("expense", "/api/v1/expenses/{expense_id}", { path: { expense_id: expenseId } }), enabled: expenseId !== "" });
   if (expenseId === "") return <ExpenseForm />;
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   return <ExpenseForm key={found.data.id} expense={found.data} />;
 }
 

@@ -33,7 +33,7 @@ export default function Tables() {
     { key: "state", label: words.state, csv: (row) => stateOf(row).text, cell: (row) => { const { tone, text } = stateOf(row); return <Badge tone={tone}>{text}</Badge>; } },
     { key: "lag", label: words.lag, right: true, csv: (row) => row.lagSeconds, cell: (row) => (row.lagSeconds > 0 ? words.behind(row.lagSeconds) : words.upToDate) },
     { key: "built", label: words.built, wide: true, csv: (row) => row.builtAt, cell: (row) => <span className="whitespace-nowrap">{row.builtAt && instant(row.builtAt)}</span> },
-    ...(may("projections:rebuild") ? [{ key: "act", label: "", right: true, cell: (row: Row) => <Button aria-label={words.rebuildTitle(row.name)} onClick={() => ask(row.name)}>{words.rebuild}</Button> }] : []),
+    ...(may("projections:rebuild") ? [{ key: "act", label: words.rebuild, right: true, cell: (row: Row) => <Button aria-label={words.rebuildTitle(row.name)} onClick={() => ask(row.name)}>{words.rebuild}</Button> }] : []),
   ]; // prettier-ignore
   return (
     <PageBody>

@@ -31,7 +31,7 @@ export default function PatientDetail() {
   const may = useMay();
   const found = useQuery(reading("patient", "/api/v1/patients/{patient_id}", { path: { patient_id: patientId } }));
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   const patient = found.data;
   return (
     <PageBody>

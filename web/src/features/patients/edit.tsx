@@ -22,7 +22,7 @@ export default function PatientEdit() {
   const found = useQuery({ ...reading("patient", "/api/v1/patients/{patient_id}", { path: { patient_id: patientId } }), enabled: patientId !== "" });
   if (patientId === "") return <PatientForm />;
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   return <PatientForm key={found.data.id} patient={found.data} />;
 }
 

@@ -38,8 +38,8 @@ export default function Statement() {
     },
   });
   if (patient.isPending || ledger.isPending) return <Skeleton rows={10} />;
-  if (patient.isError) return <Failed error={patient.error} again={() => void patient.refetch()} />;
-  if (ledger.isError) return <Failed error={ledger.error} again={() => void ledger.refetch()} />;
+  if (patient.isError) return <Failed page error={patient.error} again={() => void patient.refetch()} />;
+  if (ledger.isError) return <Failed page error={ledger.error} again={() => void ledger.refetch()} />;
   const who = fullName(patient.data, words.erased);
   const balance = sum([ledger.data.accounts.receivable, ledger.data.accounts.credit]);
   const rows = ledger.data.entries.filter((entry) => !isZero(moved(entry)));

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { Schema } from "@/api/client";
 import { reading } from "@/api/reading";
 import { Link } from "@/app/link";
+import { buttonStyles } from "@/components/ui/button";
 import { Check } from "@/components/ui/fields";
 import { Badge, Card, PageBody, PageHead, type Tone } from "@/components/ui/page";
 import { Empty, Failed, Skeleton } from "@/components/ui/states";
@@ -23,9 +24,16 @@ export default function Compare() {
     }),
     enabled: Boolean(left && right),
   });
-  if (!left || !right) return <Empty>{words.compareHint}</Empty>;
+  if (!left || !right) {
+    return (
+      <PageBody>
+        <PageHead title={words.compareTitle} />
+        <Card><Empty action={<Link to="/progress-reports" className={buttonStyles()}>{words.reports}</Link>}>{words.compareHint}</Empty></Card>
+      </PageBody>
+    ); // prettier-ignore
+  }
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   const shown = found.data;
   const rows = shown.sections.filter(({ change }) => !filters.changed || change !== "SAME");
   return (

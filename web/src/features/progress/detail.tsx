@@ -29,7 +29,7 @@ export default function ReportDetail() {
   const found = useQuery(reading("progress-report", "/api/v1/progress-reports/{report_id}", { path, query: { version: filters.version || undefined } }));
   const versions = useQuery(reading("progress-report", "/api/v1/progress-reports/{report_id}/versions", { path, query: { pageSize: 100, sort: "-version" } }));
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   const report = found.data;
   const latest = versions.data?.data[0]?.version ?? report.version;
   return (

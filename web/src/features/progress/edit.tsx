@@ -30,7 +30,7 @@ export default function ReportEdit() {
 function Correction({ reportId }: { reportId: string }) {
   const found = useQuery(reading("progress-report", "/api/v1/progress-reports/{report_id}", { path: { report_id: reportId } }));
   if (found.isPending) return <Skeleton rows={8} />;
-  if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.isError) return <Failed page error={found.error} again={() => void found.refetch()} />;
   return <CorrectionForm key={found.data.id} report={found.data} />;
 }
 

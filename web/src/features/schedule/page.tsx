@@ -2,7 +2,8 @@ import { ChevronLeft, ChevronRight, Plus } from "lucide-react";
 import { Suspense, lazy, useEffect, useRef, useState } from "react";
 
 import { useMay } from "@/api/me";
-import { Button } from "@/components/ui/button";
+import { Link } from "@/app/link";
+import { Button, buttonStyles } from "@/components/ui/button";
 import { Field, Segments, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { Empty, Failed, Skeleton } from "@/components/ui/states";
@@ -87,7 +88,17 @@ export default function Schedule() {
       ) : calendar.isError ? (
         <Failed error={calendar.error} again={() => void calendar.refetch()} />
       ) : columns.length === 0 ? (
-        <Empty>{words.noTherapists}</Empty>
+        <Empty
+          action={
+            may("users:manage") && (
+              <Link to="/settings" search={{ section: "people" }} className={buttonStyles({ kind: "primary" })}>
+                {words.invite}
+              </Link>
+            )
+          }
+        >
+          {words.noTherapists}
+        </Empty>
       ) : view === "month" ? (
         <Month month={date.slice(0, 7)} from={from} days={days} columns={columns} holiday={holiday} go={(chosen) => set({ view: "day", date: chosen }, { push: true })} />
       ) : phone ? (

@@ -15,6 +15,7 @@ export const words = {
   book: "Book",
   empty: "No sessions.",
   noTherapists: "There are no therapists yet. Sessions are booked with a therapist who has weekly hours.",
+  invite: "Invite somebody",
   holiday: (name: string) => `Holiday: ${name}`,
   onLeave: "On leave",
   off: "Off",

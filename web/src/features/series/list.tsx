@@ -2,6 +2,7 @@ import { Suspense, lazy, useRef } from "react";
 
 import type { Schema } from "@/api/client";
 import { type Column, DataTable, useList } from "@/components/table";
+import { FirstBooking } from "@/components/first-booking";
 import { Toolbar } from "@/components/toolbar";
 import { Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
@@ -42,7 +43,7 @@ export default function SeriesList() {
       <Toolbar clear={active !== "" && (() => set({ active: "" }))}>
         <Select label={words.state} value={active} empty={shared.table.any} options={[["true", words.active], ["false", words.over]]} onChange={(event) => set({ active: event.target.value })} />
       </Toolbar>
-      <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={active ? words.notFound : words.none} />
+      <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={active ? words.notFound : <FirstBooking>{words.none}</FirstBooking>} />
       <Suspense>{last.current && <SeriesDrawer id={last.current} occurrence={occurrence} shown={series !== ""} close={() => set({ series: "", occurrence: "", page })} go={(id) => set({ series: id, occurrence: "", page })} />}</Suspense>
     </PageBody>
   );

@@ -5,6 +5,7 @@ import { useMay } from "@/api/me";
 import { Amount } from "@/components/amount";
 import { useTherapists, useTherapyTypes } from "@/components/names";
 import { STATUS_WORDS, SessionBadge } from "@/components/session-badge";
+import { FirstBooking } from "@/components/first-booking";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
 import { Field, Select } from "@/components/ui/fields";
@@ -62,7 +63,7 @@ export default function SessionList() {
         )}
         <Select label={words.therapy} value={filters.therapyTypeId} empty={shared.table.any} options={types.map((each) => [each.id, each.name] as const)} onChange={(event) => set({ therapyTypeId: event.target.value })} className="w-44" />
       </Toolbar>
-      <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={narrowed ? words.notFound : words.none} />
+      <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={narrowed ? words.notFound : <FirstBooking>{words.none}</FirstBooking>} />
       <Suspense>
         {last.current && <SessionDrawer id={last.current} shown={session !== ""} close={() => set({ session: "", page: filters.page })} move={move} />}
         {conflict && (

@@ -28,7 +28,10 @@ export default function Settings() {
   const open = SECTIONS.filter((each) => (each.all ? may(each.may, "ALL") : may(each.may)));
   const shown = open.find(({ id }) => id === filters.section) ?? (filters.section ? undefined : open[0]);
   const nav = useRef<HTMLElement>(null);
-  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [shown?.id]);
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which React would call as a clean-up.
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [shown?.id]);
   return (
     <PageBody>
       <PageHead title={shown ? `${words.title}: ${words.sections[shown.id]}` : words.title} />

@@ -36,7 +36,11 @@ export default function Therapists() {
   const therapists = found.data?.data ?? [];
   const id = all ? filters.therapistId || (therapists[0]?.id ?? "") : me.userId;
   if (all && found.isPending) return <Skeleton rows={6} />;
-  if (all && therapists.length === 0) return <Empty>{w.none}</Empty>;
+  if (all && found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (all && therapists.length === 0) {
+    const invite = <Link to="/settings" search={{ section: "people" }} className={buttonStyles({ kind: "primary" })}>{words.people.new}</Link>;
+    return <Empty action={may("users:manage") && invite}>{w.none}</Empty>;
+  }
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       {all && (
