@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -149,4 +150,11 @@ def document(certificate: dict[str, Any], centre: dict[str, Any], by: dict[str, 
 
 
 def _table(counted: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"columns": COLUMNS, "rows": [[each["type"], f"{each['events']:,}"] for each in counted] or [["none", "0"]]}
+    rows = [[_in_words(each["type"]), f"{each['events']:,}"] for each in counted]
+    return {"columns": COLUMNS, "rows": rows or [["none", "0"]]}
+
+
+def _in_words(type_: str) -> str:
+    """For a family to read: ``patients.PatientRegistered`` is "Patient registered (patients)"."""
+    feature, _, kind = type_.partition(".")
+    return f"{re.sub('(?<=[a-z])(?=[A-Z])', ' ', kind).capitalize()} ({feature})"

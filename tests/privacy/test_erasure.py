@@ -142,6 +142,7 @@ def test_the_certificate_says_what_was_destroyed_and_is_signed(house: RunningSys
     text = Pages(pdf.content).letters()
     assert told["number"] in text
     assert patient in text
+    assert "Patientregistered(patients)1" in text, "in words"
     assert CANARY not in text
 
 

@@ -38,7 +38,7 @@ class Rebuilding:
             job = jobs.get(self.id)
             try:
                 report = carry_out(self.url, jobs, job, TABLES, keys, lambda progress: at(jobs, job, progress))
-                assert {table["differing"] for table in report["tables"].values()} == {0}
+                self.differing = sum(table["differing"] for table in report["tables"].values())
             except Stopped:
                 pass
             return jobs.get(self.id).state
@@ -57,8 +57,8 @@ def _canaried(centre: Centre) -> str:
 
 
 def _pause(jobs: Jobs, job: Job, progress: Progress) -> None:
-    if progress.phase == "folding":
-        jobs.want(job.id, Wanted.PAUSE)  # which it sees when all is folded
+    if progress.phase == "indexing":  # all is folded; it looks again at the next phase
+        jobs.want(job.id, Wanted.PAUSE)
 
 
 def test_what_was_served_and_what_is_paused_are_dropped(house: RunningSystem, centre: Centre) -> None:
@@ -73,6 +73,7 @@ def test_what_was_served_and_what_is_paused_are_dropped(house: RunningSystem, ce
     with Jobs.at(paused.url) as jobs:
         jobs.want(paused.id, Wanted.RUN)
     assert paused.run() == "DONE"
+    assert paused.differing == 0
     assert tables_with(house, centre.tenant_id) == set()
 
 
