@@ -44,13 +44,13 @@ class HistoryView(Model):
 
 
 async def history(
-    call: Call, streams: Sequence[UUID], before: int | None, limit: int, *, naming: UUID | None = None
-) -> Response:
-    """The history of some streams; only the events that name a record, if one is given. Whoever may not read clinical
-    text sees it redacted."""
-    clinical = call.may("medical-notes:read")
+    call: Call, streams: Sequence[UUID], before: int | None, limit: int, *, naming: UUID | None = None,
+    clinical: str = "medical-notes:read",
+) -> Response:  # fmt: skip
+    """The history of some streams; only the events that name a record, if one is given. Whoever lacks the permission
+    ``clinical`` sees clinical text redacted."""
     found = await call.services.history.of(
-        call.context, streams, clinical=clinical, before=before, limit=limit, naming=naming
+        call.context, streams, clinical=call.may(clinical), before=before, limit=limit, naming=naming
     )
     if told := found.pop("clinical"):
         await call.seen(Access.READ, "history", *told)

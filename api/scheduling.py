@@ -208,7 +208,7 @@ async def write_session_notes(call: Call, command: WriteSessionNotes) -> Respons
     return await call.execute(command)
 
 
-@routes.get("/sessions/{session_id}/history", may="history:read", answers=HistoryView)
+@routes.get("/sessions/{session_id}/history", may="session-history:read", answers=HistoryView)
 async def session_history(call: Call, session_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to a session
 
@@ -216,7 +216,7 @@ async def session_history(call: Call, session_id: UUID, before: Before = None, l
     async with call.reading() as db:
         if await scheduling.get(db, session_id) is None:
             raise Missing
-    return await history(call, [session_id], before, limit)
+    return await history(call, [session_id], before, limit, clinical="session-notes:read")
 
 
 @routes.get("/patients/{patient_id}/sessions", may="sessions:read", answers=Page[SessionView])  # type: ignore[valid-type]

@@ -113,7 +113,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/sessions/{session_id}/no-show"): "WOT",
     ("POST", "/sessions/{session_id}/reverse-no-show"): "WO",
     ("PUT", "/sessions/{session_id}/notes"): "WT",
-    ("GET", "/sessions/{session_id}/history"): "WU",
+    ("GET", "/sessions/{session_id}/history"): "WOU",
     ("GET", "/patients/{patient_id}/sessions"): "WOTAU",
     ("GET", "/therapist/dashboard"): "WT",
     ("GET", "/therapist/schedule"): "WT",

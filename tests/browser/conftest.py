@@ -117,7 +117,7 @@ def signed_in(system: RunningSystem, centre: Centre, role: str) -> str:
         body = {"email": email, "password": PASSWORD, "tenant": tenant}
         answer = client.post("/api/v1/auth/login", json=body)
         assert answer.status_code == 200, answer.text
-    return f"""if (!sessionStorage.getItem("entered")) {{
+    return f"""if (location.protocol === "http:" && !sessionStorage.getItem("entered")) {{
         const told = {answer.text};
         sessionStorage.setItem("entered", "1");
         told.expiresAt = Date.now() + told.expiresIn * 1000;

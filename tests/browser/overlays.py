@@ -74,7 +74,11 @@ def choose(label: str, text: str) -> Step:
 
 
 def tick(label: str) -> Step:
-    return lambda page: page.get_by_label(label).check()
+    def ticked(page: Page) -> None:
+        page.get_by_label(label).click()
+        expect(page.get_by_label(label)).to_be_checked()
+
+    return ticked
 
 
 def shows(text: str) -> Step:

@@ -10,7 +10,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.accessible import faults
 from tests.browser.conftest import Enter
-from tests.support.system import Centre, wait_until
+from tests.browser.steps import hold, together
+from tests.support.system import Centre
 
 DAY = date.today() + timedelta(days=9)  # noqa: DTZ011 - far enough from whatever day it is at the centre
 ON = DAY.isoformat()
@@ -121,24 +122,16 @@ def drag(page: Page, what: Locator, down: float) -> None:
     page.mouse.up()
 
 
-def hold(route: Route, held: list[Route]) -> None:
-    if route.request.method == "PUT":
-        held.append(route)
-    else:
-        route.continue_()
-
-
 def test_a_session_is_dragged_and_shows_there_at_once(enter: Enter, world: World) -> None:
     page = enter(world.centre).go(f"/schedule?view=day&date={ON}")
     expect(block(page)).to_be_visible()
     # The server does not answer yet; the screen does.
     held: list[Route] = []
-    page.route("**/api/v1/sessions/*", lambda route: hold(route, held))
+    page.route("**/api/v1/sessions/*", lambda route: hold(route, held, "PUT"))
     drag(page, block(page), 144)
     expect(page.get_by_role("button", name="12:00 Zoya Bose")).to_be_visible()  # how soon: make web
     assert place(world)[1] == "10:00"
-    wait_until(lambda: held or page.evaluate("0"))  # the driver hears while it is asked
-    held[0].continue_()
+    together(page, held, 1)
     expect(page.get_by_text("Zoya Bose: ")).to_be_visible(timeout=10_000)
     assert place(world) == (ON, "12:00", world.therapist)
 

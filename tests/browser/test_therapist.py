@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.accessible import faults
 from tests.browser.conftest import Enter
+from tests.browser.steps import end_login
 from tests.support.system import PASSWORD, Centre
 
 NOTE = "Two-word phrases, with prompts."
@@ -117,10 +118,7 @@ def test_what_was_written_outlives_the_tab_and_a_login_that_ended(
     page.get_by_role("button", name="Complete: Dev Khan").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Session notes").first).to_have_value(NOTE)
-    # As if the login had been ended elsewhere: neither token works any more.
-    page.evaluate("""() => { const kept = JSON.parse(localStorage['daybook.session']);
-        localStorage['daybook.session'] = JSON.stringify({...kept, accessToken: 'gone', refreshToken: 'gone'});
-        dispatchEvent(new StorageEvent('storage', {key: 'daybook.session'})); }""")
+    end_login(page)
     dialog.get_by_role("button", name="Complete session").click()
     again = page.get_by_role("alertdialog")
     again.get_by_label("Password").fill(PASSWORD)

@@ -41,6 +41,7 @@ _UNSTEADY = [
     (re.compile(r'("(?:refreshToken|token)": )"[^"]{20,}"'), r'\1"Yx3k…"'),
     (re.compile(r'("signature": )"[^"]{80,}"'), r'\1"sKcb0fR9…"'),
     (re.compile(r'("recorded": )\d{15}'), r"\g<1>848685218118690"),
+    (re.compile(r'("effective": )\d{4}\b'), r"\g<1>9822"),  # a day, counted from 2000 on
     (re.compile(r'(\\"position\\":|\\nid: )\d+'), r"\g<1>7"),
     (re.compile(r'("(?:position|events|expiresIn|retryAfter|dayOfWeek|noticeMinutes|noticeHours)": )\d+'), r"\g<1>7"),
 ]

@@ -15,12 +15,15 @@ import { useShortcuts } from "./shortcuts";
 import { TopBar } from "./topbar";
 
 const Palette = lazy(() => import("./palette"));
-const Toasts = lazy(() => import("@/components/ui/toasts"));
+const loadToasts = () => import("@/components/ui/toasts");
+const Toasts = lazy(loadToasts);
 const Overlays = lazy(() => import("@/features/history/overlays"));
 const SignInAgain = lazy(() => import("@/features/auth/again"));
 const Keys = lazy(() => import("./keys"));
 const Person = lazy(() => import("./person"));
 const More = lazy(() => import("./more"));
+
+const QUIET = 2_000; // milliseconds after which a page has what it needs
 
 type Over = "palette" | "keys" | "person" | "more";
 
@@ -65,6 +68,11 @@ function Frame({ children }: { children: ReactNode }) {
   const close = () => setOpen(null);
 
   useEffect(() => whenWanted(() => setToasts(true)), []);
+  useEffect(() => {
+    // The first message may be that there is no network: its code is here by then.
+    const soon = setTimeout(() => void loadToasts().catch(() => undefined), QUIET);
+    return () => clearTimeout(soon);
+  }, []);
   useShortcuts({ palette: () => setOpen("palette"), keys: () => setOpen("keys") });
   useFocusOnArrival();
 

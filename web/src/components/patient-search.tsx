@@ -48,7 +48,11 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
           setOpen(false);
         }}
         inputValue={text}
-        onInputValueChange={setText}
+        onInputValueChange={(now, { reason }) => {
+          if (reason !== "input-change") return; // a list that is always there empties the field once somebody is chosen
+          setText(now);
+          if (now.trim() === "") change(null);
+        }}
         itemToStringLabel={(patient: FoundPatient) => fullName(patient)}
         isItemEqualToValue={(a: FoundPatient, b: FoundPatient) => a.id === b.id}
         autoHighlight
@@ -60,7 +64,10 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
           autoComplete="off"
           aria-expanded={open}
           aria-controls={open ? `${id}-list` : undefined}
-          onBlur={() => setOpen(false)}
+          onBlur={() => {
+            setOpen(false);
+            setText(value ? fullName(value) : ""); // what the field says is what is chosen
+          }}
           onKeyDown={(event) => {
             if (event.key !== "Escape" || !open) return;
             event.stopPropagation(); // the dialog around it stays

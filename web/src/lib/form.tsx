@@ -119,7 +119,8 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
         return rules.check?.(text) ?? true;
       };
       const error = form.getFieldState(name, form.formState).error?.message;
-      return { ...form.register(name, options), error, ...(rules.required ? { required: true } : {}) } as ReturnType<Form<V>["field"]>;
+      const control = form.register(name, options);
+      return { ...control, onBlur: afterPress(control.onBlur), error, ...(rules.required ? { required: true } : {}) } as ReturnType<Form<V>["field"]>;
     },
     tick: form.register,
     send: form.handleSubmit(async (now) => {
@@ -146,6 +147,30 @@ function read<V>(storage: Storage, key: string | undefined): V | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A field that is left by pressing something is checked when the press is over: its mistake makes the form longer, and
+ * what was pressed would be gone from under the pointer before it is let go.
+ */
+let pressing = false;
+if (typeof window !== "undefined") {
+  window.addEventListener("pointerdown", () => (pressing = true), true);
+  for (const over of ["pointerup", "pointercancel"]) window.addEventListener(over, () => (pressing = false), true);
+}
+
+function afterPress<E>(left: (event: E) => Promise<unknown>): (event: E) => Promise<unknown> {
+  return (event) => {
+    if (!pressing) return left(event);
+    return new Promise((done) => {
+      const over = new AbortController();
+      const check = () => {
+        over.abort();
+        setTimeout(() => done(left(event))); // after the click that follows
+      };
+      for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, check, { signal: over.signal });
+    });
+  };
 }
 
 /** The form itself: what is wrong with it as a whole, its fields, and its buttons. */

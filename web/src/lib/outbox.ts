@@ -1,7 +1,7 @@
 /**
  * Commands that wait for the network. What a therapist wrote at the end of a session is kept in this browser before it is
  * sent, and sent until the API has answered; always under the same idempotency key, so that an answer that was lost on the
- * way makes no second one. One tab at a time sends (a Web Lock); all tabs show the same list.
+ * way makes no second one. One tab at a time sends (Web Locks); all tabs show the same list.
  *
  * Kept per person: whoever signs in after somebody else neither sees nor sends what is not theirs.
  */
@@ -28,6 +28,7 @@ export interface Waiting {
 
 const PREFIX = "daybook.outbox.";
 const AGAIN = [2_000, 5_000, 15_000, 30_000] as const; // milliseconds between tries
+const SETTLES = 10_000; // milliseconds until every tab sees what one has stored
 const listeners = new Set<() => void>();
 let queries: QueryClient | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -100,7 +101,7 @@ async function sendAll(at: string): Promise<Map<string, Refused>> {
     if (each.problem !== undefined) continue;
     if (place() !== at) break; // somebody else signed in meanwhile
     try {
-      await api.POST(each.path, { params: { path: each.params }, body: each.body, headers: { "idempotency-key": each.key } } as never);
+      if (!(await sendUnlessSent(each))) continue;
       change(at, (list) => list.filter(({ key }) => key !== each.key));
       tries = 0;
       for (const kind of each.changes) void queries?.invalidateQueries({ queryKey: [kind] });
@@ -115,6 +116,25 @@ async function sendAll(at: string): Promise<Map<string, Refused>> {
     }
   }
   return refused;
+}
+
+/**
+ * False if another tab has sent it: what a tab sees of the common storage may be a moment old, what it sees of locks never
+ * is. Hence whoever has sent something keeps its lock until the storage says so everywhere.
+ */
+function sendUnlessSent(each: Waiting): Promise<boolean> {
+  return new Promise((sent, failed) => {
+    void navigator.locks.request(`daybook.outbox.${each.key}`, { ifAvailable: true }, async (mine) => {
+      if (mine === null) return sent(false);
+      try {
+        await api.POST(each.path, { params: { path: each.params }, body: each.body, headers: { "idempotency-key": each.key } } as never);
+      } catch (error) {
+        return failed(error);
+      }
+      sent(true);
+      await new Promise((settled) => setTimeout(settled, SETTLES));
+    });
+  });
 }
 
 function later(seconds: number | null): void {

@@ -72,7 +72,7 @@ export function InTheWay({ session, wanted, itself }: { session: Pick<Session, "
   const names = useNames();
   const history = useQuery({
     ...reading("event", "/api/v1/sessions/{session_id}/history", { path: { session_id: id ?? "" }, query: { limit: 1 } }),
-    enabled: id !== undefined && may("history:read"),
+    enabled: id !== undefined && may("session-history:read"),
   });
   const last = history.data?.data[0];
   if (!busy && !last) return calendar.isPending ? <Pending /> : null;

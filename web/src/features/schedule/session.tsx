@@ -91,7 +91,7 @@ function Body({ session, move, close }: { session: Session; move: ((session: Ses
       )}
       {may("payments:read") && <Payments session={session} />}
       <div className="flex flex-wrap gap-2 border-t border-line pt-4">
-        <HistoryButton of={session.patientName ?? w.title} address={`/api/v1/sessions/${session.id}/history`} />
+        <HistoryButton of={session.patientName ?? w.title} address={`/api/v1/sessions/${session.id}/history`} needs="session-history:read" />
         {may("patients:read") && (
           <Link to="/patients/$patientId" params={{ patientId: session.patientId }} className="inline-flex min-h-10 items-center px-2 text-sm underline underline-offset-4">
             {w.patient}

@@ -1,7 +1,7 @@
 /** A therapist's day: what is now, what comes, and what is left to do. Made for a phone first. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { CalendarDays } from "lucide-react";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { Suspense, lazy, useState } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
@@ -15,11 +15,11 @@ import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
 
 import { OutboxBanner } from "./outbox";
+import { loadDoing, useReady } from "./ready";
 import { type Doing, SessionCard } from "./session-card";
 import { words } from "./strings";
 import { Whose, useWhose } from "./who";
 
-const loadDoing = () => import("./doing");
 const DoingOver = lazy(loadDoing);
 
 export default function MyDay() {
@@ -29,7 +29,7 @@ export default function MyDay() {
   const [met, setMet] = useState(false);
   const { day } = useFormat();
   const found = useQuery({ ...reading("session", "/api/v1/therapist/dashboard", { query: whose.query }), enabled: whose.ready, refetchInterval: 5 * 60_000 });
-  useReady(found.data);
+  useReady(found.data?.today.sessions);
   function act(now: Doing) {
     setMet(true);
     setDoing(now);
@@ -52,20 +52,6 @@ export default function MyDay() {
       <Suspense>{met && <DoingOver doing={doing} close={() => setDoing(undefined)} />}</Suspense>
     </PageBody>
   );
-}
-
-/** What completing a session takes is here before the network goes. */
-function useReady(shown: Schema<"api__therapist__views__DashboardView"> | undefined) {
-  const queries = useQueryClient();
-  const may = useMay();
-  const types = [...new Set(shown?.today.sessions.map((each) => each.therapyTypeId))].join();
-  useEffect(() => {
-    if (!types || !may("progress-reports:write")) return;
-    void Promise.all([import("@/features/progress/answers"), loadDoing()]).then(([{ templateOf }]) => {
-      for (const id of types.split(",")) void queries.prefetchQuery(templateOf(id));
-    });
-    // eslint-disable-next-line -- permissions do not change while a page is open
-  }, [types, queries]);
 }
 
 function Dashboard({ shown, act }: { shown: Schema<"api__therapist__views__DashboardView">; act: (doing: Doing) => void }) {

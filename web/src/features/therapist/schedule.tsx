@@ -16,11 +16,12 @@ import { useFormat } from "@/lib/format";
 
 import { standing } from "./day";
 import { OutboxBanner } from "./outbox";
+import { loadDoing, useReady } from "./ready";
 import { type Doing, SessionCard } from "./session-card";
 import { words } from "./strings";
 import { Whose, useWhose } from "./who";
 
-const DoingOver = lazy(() => import("./doing"));
+const DoingOver = lazy(loadDoing);
 
 export default function MySchedule() {
   const { day, today } = useFormat();
@@ -36,6 +37,7 @@ export default function MySchedule() {
     placeholderData: keepPreviousData,
   });
   const shown = found.data;
+  useReady(shown?.days.flatMap((each) => each.sessions));
   const step = (by: number) => set({ date: addDays(date, by * (view === "week" ? 7 : 1)) }, { push: true });
   return (
     <PageBody>
