@@ -142,7 +142,7 @@ def test_no_label_points_to_a_person(two_workers: tuple[str, Path], centre: Cent
         assert [secret for secret in known if secret in text] == []
         labels = {name for samples in scrape(address, token).values() for has, _ in samples for name in has}
         assert labels <= {"method", "route", "status", "le", "code", "type", "of", "pool", "projection", "tenant",
-                          "state", "generation", "implementation", "major", "minor", "patchlevel",
+                          "state", "reason", "generation", "implementation", "major", "minor", "patchlevel",
                           "version"}  # fmt: skip
 
 
