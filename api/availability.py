@@ -44,12 +44,27 @@ class AvailabilityView(Model):
     version: int
 
 
+class EverybodysAvailability(Model):
+    """Of each active therapist, by name."""
+
+    therapists: list[AvailabilityView]
+
+
+From = Annotated[Day | None, Query(alias="from", description="Only leave that lasts to this day")]
+
+
+@routes.get("/availability", may="availability:read", answers=EverybodysAvailability)
+async def everybodys_availability(call: Call, since: From = None) -> Response:
+    """Every therapist's availability
+
+    What a schedule with a column for each needs, at once. Therapists see their own."""
+    async with call.reading() as db:
+        them = await staff.therapists(db, only=call.own)
+        return call.json({"therapists": await availability.of_all(db, them, since=since)})
+
+
 @routes.get("/therapists/{therapist_id}/availability", may="availability:read", answers=AvailabilityView)
-async def get_availability(
-    call: Call,
-    therapist_id: UUID,
-    since: Annotated[Day | None, Query(alias="from", description="Only leave that lasts to this day")] = None,
-) -> Response:
+async def get_availability(call: Call, therapist_id: UUID, since: From = None) -> Response:
     """A therapist's availability
 
     Weekly slots in the centre's wall time, leave and buffers. Therapists see their own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -113,29 +115,42 @@ def leave_withdrawn(row: LeaveRow, event: Availability.LeaveWithdrawn) -> None:
 
 
 _WHOSE: sa.BindParameter[UUID] = sa.bindparam("therapist")
-_BUFFERS = availability.select().where(availability.c.therapist_id == _WHOSE)
-_SLOTS = (
-    availability_slots.select()
-    .where(availability_slots.c.therapist_id == _WHOSE)
-    .order_by(availability_slots.c.day_of_week, availability_slots.c.start_time, availability_slots.c.id)
+_BUFFERS = availability.select()
+_SLOTS = availability_slots.select().order_by(
+    availability_slots.c.day_of_week, availability_slots.c.start_time, availability_slots.c.id
 )
-_LEAVE = (
-    leave.select()
-    .where(leave.c.therapist_id == _WHOSE, leave.c.last_day >= sa.bindparam("since"))
-    .order_by(leave.c.first_day, leave.c.id)
-)
+_LEAVE = leave.select().where(leave.c.last_day >= sa.bindparam("since")).order_by(leave.c.first_day, leave.c.id)
+_BUFFERS_OF = _BUFFERS.where(availability.c.therapist_id == _WHOSE)
+_SLOTS_OF = _SLOTS.where(availability_slots.c.therapist_id == _WHOSE)
+_LEAVE_OF = _LEAVE.where(leave.c.therapist_id == _WHOSE)
 
 
 async def of(db: Reader, therapist_id: UUID, *, since: date | None = None) -> Data:
     """A therapist's whole availability; of the leave, what ends on or after ``since``."""
-    known = await db.one(_BUFFERS, therapist=therapist_id)
-    ended = date.min if since is None else since
+    known = await db.one(_BUFFERS_OF, therapist=therapist_id)
+    slots = await db.all(_SLOTS_OF, therapist=therapist_id)
+    away = await db.all(_LEAVE_OF, therapist=therapist_id, since=since or date.min)
+    return _shown(therapist_id, known, slots, away)
+
+
+async def of_all(db: Reader, therapist_ids: Sequence[UUID], *, since: date | None = None) -> list[Data]:
+    """The same of several, in their order, with as many queries as for one."""
+    known = {row["therapist_id"]: row for row in await db.all(_BUFFERS)}
+    slots, away = defaultdict(list), defaultdict(list)
+    for row in await db.all(_SLOTS):
+        slots[row["therapist_id"]].append(row)
+    for row in await db.all(_LEAVE, since=since or date.min):
+        away[row["therapist_id"]].append(row)
+    return [_shown(each, known.get(each), slots[each], away[each]) for each in therapist_ids]
+
+
+def _shown(therapist_id: UUID, known: Data | None, slots: list[Data], away: list[Data]) -> Data:
     return {
         "therapist_id": therapist_id,
         "buffer_before_minutes": known["buffer_before_minutes"] if known else 0,
         "buffer_after_minutes": known["buffer_after_minutes"] if known else 0,
-        "slots": await db.all(_SLOTS, therapist=therapist_id),
-        "leave": await db.all(_LEAVE, therapist=therapist_id, since=ended),
+        "slots": slots,
+        "leave": away,
         "updated_at": known["updated_at"] if known else None,
         "version": known["version"] if known else 0,
     }

@@ -113,6 +113,15 @@ async def is_therapist(db: Reader, user_id: UUID, *, only: UUID | None = None) -
     return user is not None and user["role"] == Role.THERAPIST
 
 
+async def therapists(db: Reader, *, only: UUID | None = None) -> list[UUID]:
+    """Active therapists by name; in OWN scope (``only``) nobody but that one."""
+    c = users.c
+    wanted = users.select(c.id).where(c.role == Role.THERAPIST, c.active.is_(sa.true()))
+    if only is not None:
+        wanted = wanted.where(c.id == only)
+    return [row["id"] for row in await db.all(wanted.order_by(c.first_name, c.last_name, c.id))]
+
+
 async def with_roles(db: Reader, roles: Sequence[Role]) -> list[UUID]:
     """Active users of these roles."""
     c = users.c

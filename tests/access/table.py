@@ -87,6 +87,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/therapists/{therapist_id}/pricing/{pricing_id}/history"): "WU",
     ("PUT", "/therapists/{therapist_id}/pricing/{pricing_id}"): "W",
     ("DELETE", "/therapists/{therapist_id}/pricing/{pricing_id}"): "W",
+    ("GET", "/availability"): "WOTAU",
     ("GET", "/therapists/{therapist_id}/availability"): "WOTAU",
     ("POST", "/therapists/{therapist_id}/availability"): "WOT",
     ("GET", "/therapists/{therapist_id}/availability/history"): "WU",

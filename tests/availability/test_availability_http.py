@@ -69,6 +69,23 @@ def test_therapists_keep_their_own_and_operators_everybodys(system: RunningSyste
     stranger.post(f"/therapists/{mine}/leave", {"firstDay": "2026-11-09", "lastDay": "2026-11-09"}, expect=404)
 
 
+def test_everybodys_availability_is_one_answer(system: RunningSystem, centre: Centre) -> None:
+    ananya, bela = centre.user("THERAPIST"), centre.user("THERAPIST", "other")
+    for therapist, slot in ((ananya, MONDAY), (bela, {**MONDAY, "dayOfWeek": 4})):
+        centre.post(f"/therapists/{therapist}/availability", slot, expect=201)
+        for day in ("2026-11-09", "2026-11-16"):
+            centre.post(f"/therapists/{therapist}/leave", {"firstDay": day, "lastDay": day}, expect=201)
+    everybodys = centre.get("/availability?from=2026-11-10")["therapists"]
+    assert everybodys == [
+        centre.get(f"/therapists/{each['therapistId']}/availability?from=2026-11-10") for each in everybodys
+    ]
+    assert {each["therapistId"] for each in everybodys} == {ananya, bela}
+    assert [each["therapistId"] for each in centre.get("/availability", as_="THERAPIST")["therapists"]] == [ananya]
+    centre.delete(f"/users/{bela}")
+    assert [each["therapistId"] for each in centre.get("/availability")["therapists"]] == [ananya]
+    assert system.new_centre().get("/availability") == {"therapists": []}
+
+
 def test_only_therapists_have_availability(centre: Centre) -> None:
     operator = centre.user("OPERATOR")
     centre.get(f"/therapists/{operator}/availability", expect=404)

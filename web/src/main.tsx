@@ -7,8 +7,11 @@ import { createRoot } from "react-dom/client";
 
 import { Refused } from "./api/client";
 import { goLive } from "./api/live";
+import { meOptions } from "./api/me";
+import { session } from "./api/session";
 import { router } from "./app/router";
 import { follow } from "./app/theme";
+import { zoneName } from "./lib/format";
 
 follow();
 
@@ -20,6 +23,8 @@ const queries = new QueryClient({
     },
   },
 });
+const who = session();
+if (who) void queries.prefetchQuery(meOptions(who.userId)); // on its way while the rest of the page is made ready
 goLive(queries);
 // What was written while there was no network: its code is loaded only where something waits.
 if (Object.keys(localStorage).some((key) => key.startsWith("daybook.outbox."))) void import("./lib/outbox").then(({ startOutbox }) => startOutbox(queries));
@@ -33,4 +38,5 @@ if (place) {
       </QueryClientProvider>
     </StrictMode>,
   );
+  setTimeout(zoneName); // the first date a browser writes takes it long: now, while the first answer is awaited
 }

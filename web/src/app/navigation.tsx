@@ -2,6 +2,7 @@ import { Menu as More } from "lucide-react";
 
 import { useMe } from "@/api/me";
 import { cn } from "@/lib/cn";
+import { useBeside } from "@/lib/media";
 import { words } from "@/lib/strings";
 
 import { Link } from "./link";
@@ -14,22 +15,20 @@ const at = (page: Page) => ({ to: page.path as Path }) as { to: "/" };
 export function Navigation({ more }: { more: () => void }) {
   const me = useMe();
   const entries = menuOf(me);
+  if (!useBeside()) return <PhoneBar entries={entries} more={more} />;
   return (
-    <>
-      <nav aria-label={words.navigation.label} className="no-print sticky top-0 hidden h-dvh flex-col gap-0.5 overflow-y-auto border-r border-line bg-surface p-3 md:flex" tabIndex={-1}>
-        <p className="flex items-center gap-2 px-3 pt-1 pb-3 font-semibold">
-          <img src="/mark.svg" alt="" width={24} height={24} />
-          <span className="line-clamp-2 min-w-0 leading-tight">{me.centre.name}</span>
-        </p>
-        {entries.map((entry) => (
-          <SideLink key={entry.path} entry={entry} />
-        ))}
-        <span className="grow" />
-        {/* Of the platform nothing is announced. */}
-        {me.role !== "SUPER_ADMIN" && <LiveState />}
-      </nav>
-      <PhoneBar entries={entries} more={more} />
-    </>
+    <nav aria-label={words.navigation.label} className="no-print sticky top-0 flex h-dvh flex-col gap-0.5 overflow-y-auto border-r border-line bg-surface p-3" tabIndex={-1}>
+      <p className="flex items-center gap-2 px-3 pt-1 pb-3 font-semibold">
+        <img src="/mark.svg" alt="" width={24} height={24} />
+        <span className="line-clamp-2 min-w-0 leading-tight">{me.centre.name}</span>
+      </p>
+      {entries.map((entry) => (
+        <SideLink key={entry.path} entry={entry} />
+      ))}
+      <span className="grow" />
+      {/* Of the platform nothing is announced. */}
+      {me.role !== "SUPER_ADMIN" && <LiveState />}
+    </nav>
   );
 }
 
@@ -55,7 +54,7 @@ function PhoneBar({ entries, more }: { entries: Entry[]; more: () => void }) {
   const chosen = entries.length <= 5 ? entries : entries.filter((entry) => entry.menu.phone).slice(0, 4);
   const cell = "flex min-h-14 min-w-0 flex-1 flex-col items-center justify-center gap-1 px-0.5 text-xs max-[22rem]:text-[0.6875rem]";
   return (
-    <nav aria-label={words.navigation.label} className="no-print fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
+    <nav aria-label={words.navigation.label} className="no-print fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
       {chosen.map((entry) => {
         const { label, icon: Icon } = entry.menu;
         return (

@@ -13,3 +13,5 @@ export function useMedia(query: string): boolean {
 }
 
 export const usePhone = (): boolean => useMedia("(max-width: 639.9px)");
+/** Whether there is room for the menu beside the page: `md` of the styles. */
+export const useBeside = (): boolean => useMedia("(min-width: 48rem)");

@@ -1,5 +1,5 @@
 /** What the schedule shows: sessions, who is there when, and where blocks stand. */
-import { type QueryClient, keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { type QueryClient, keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import type { Schema } from "@/api/client";
@@ -37,7 +37,8 @@ export interface Place {
 export const CALENDAR = "/api/v1/sessions/calendar";
 export const TINTS = 6;
 
-export function useSchedule(from: string, days: number, therapistId: string) {
+/** `hours`: whether it is shown when people are there; else nobody asks. */
+export function useSchedule(from: string, days: number, therapistId: string, hours: boolean) {
   const to = addDays(from, days - 1);
   const may = useMay();
   const me = useMe();
@@ -54,12 +55,11 @@ export function useSchedule(from: string, days: number, therapistId: string) {
     return known.filter(({ id }) => !own || id === me.userId);
   }, [staff.data, own, me.userId]);
 
-  const hours = useQueries({
-    queries: people.filter(({ active }) => active).map(({ id }) => ({
-      ...reading("availability", "/api/v1/therapists/{therapist_id}/availability", { path: { therapist_id: id }, query: { from } }),
-      staleTime: 300_000,
-    })),
-    combine: (found) => found.flatMap(({ data }) => (data ? [data] : [])),
+  const availability = useQuery({
+    ...reading("availability", "/api/v1/availability", { query: { from } }),
+    staleTime: 300_000,
+    placeholderData: keepPreviousData, // the week before knows the hours of this one, if not all of its leave
+    enabled: hours,
   });
 
   const columns = useMemo((): Column[] => {
@@ -71,7 +71,7 @@ export function useSchedule(from: string, days: number, therapistId: string) {
       return chosen
         .filter(({ id, active }) => active || sessions.some((session) => session.therapistId === id))
         .map(({ id, name, tint }) => {
-          const known = hours.find((each) => each.therapistId === id);
+          const known = availability.data?.therapists.find((each) => each.therapistId === id);
           const there = known && thereOn(known, date);
           const leave = known !== undefined && onLeave(known, date);
           return {
@@ -82,7 +82,7 @@ export function useSchedule(from: string, days: number, therapistId: string) {
           };
         });
     });
-  }, [calendar.data, holidays.data, people, hours, from, days, therapistId]);
+  }, [calendar.data, holidays.data, people, availability.data, from, days, therapistId]);
 
   const holiday = (date: string) => holidays.data?.data.find(({ day }) => day === date)?.name;
   return { calendar, staff, people, columns, holiday };

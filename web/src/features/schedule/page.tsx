@@ -34,7 +34,7 @@ export default function Schedule() {
   const date = isDate(filters.date) ? filters.date : today();
   const view: View = VIEWS.find(([name]) => name === filters.view)?.[0] ?? (phone ? "day" : "week");
   const [from, days] = spanOf(view, date);
-  const { calendar, staff, people, columns, holiday } = useSchedule(from, days, filters.therapist);
+  const { calendar, staff, people, columns, holiday } = useSchedule(from, days, filters.therapist, view !== "month" && !phone);
   const nameOf = (id: string) => people.find((person) => person.id === id)?.name ?? "";
   const { move, conflict, settle } = useMove(nameOf);
   const [booking, setBooking] = useState<Partial<Place> | null>(null);
