@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
@@ -110,12 +109,12 @@ def enter(browser: Browser, system: RunningSystem) -> Iterator[Enter]:
 
 def signed_in(system: RunningSystem, centre: Centre, role: str) -> str:
     """What the login leaves in the browser, from a login of its own: tests of the login page use that page."""
-    with httpx.Client(base_url=system.url, trust_env=False) as client:
+    with system.client() as client:
         centre.token(role)
         email = centre.get("/account", as_=role)["email"]
         tenant = "platform" if role == "SUPER_ADMIN" else centre.slug
         body = {"email": email, "password": PASSWORD, "tenant": tenant}
-        answer = client.post("/api/v1/auth/login", json=body)
+        answer = client.post("/auth/login", json=body)
         assert answer.status_code == 200, answer.text
     return f"""if (location.protocol === "http:" && !sessionStorage.getItem("entered")) {{
         const told = {answer.text};

@@ -15,13 +15,14 @@ StartApi = Callable[..., RunningSystem]
 
 @pytest.fixture(scope="module")
 def start_api(system: RunningSystem, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApi]:
-    """``start_api(DAYBOOK_RATE_LIMITS="user=5/day")``: another process of the same installation, and its address."""
+    """``start_api(DAYBOOK_RATE_LIMITS="user=5/day")``: another process of the same installation, and its address;
+    ``earnest_passwords`` as of ``RunningSystem``."""
     started: list[RunningSystem] = []
 
-    def start(**environment: str) -> RunningSystem:
+    def start(*, earnest_passwords: bool = False, **environment: str) -> RunningSystem:
         folder = tmp_path_factory.mktemp("api")
         told = system.environment | {"DAYBOOK_HOME": str(folder)} | environment
-        started.append(RunningSystem(system.database, folder, told))
+        started.append(RunningSystem(system.database, folder, told, earnest_passwords=earnest_passwords))
         started[-1].start_api()
         return started[-1]
 

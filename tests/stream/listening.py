@@ -74,7 +74,7 @@ def listening(url: str, token: str, *, after: int | str | None = None, query: st
         text = ""
         try:
             with (
-                httpx.Client(base_url=f"{url}/api/v1", timeout=30, trust_env=False) as client,
+                httpx.Client(base_url=f"{url}/api/v1", timeout=30, trust_env=False, verify=False) as client,
                 client.stream("GET", f"/stream{query}", headers=headers) as answer,
             ):
                 ear.status = answer.status_code
