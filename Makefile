@@ -4,6 +4,9 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Hundreds of processes start from the same sources: without compiled ones each would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run web client-if-possible browser-if-possible dev setup test web-less lint bench client docs faults clean
 
@@ -38,7 +41,7 @@ web: web/dist/index.html $(VENV)/.installed-dev ## Build the browser client, and
 
 # Without a way to npm's packages the product still runs: its pages are missing, its API is not.
 client-if-possible:
-	@$(MAKE) --no-print-directory web/dist/index.html || echo "The browser client could not be built; going on without it."
+	@$(MAKE) --no-print-directory web/dist/index.html || echo "The browser client could not be built; going on without its pages."
 
 browser-if-possible: # the tests' header says which it is, or that there is none
 	@scripts/chromium.sh >/dev/null || echo "The pages are not tested in a browser."
@@ -46,7 +49,7 @@ browser-if-possible: # the tests' header says which it is, or that there is none
 web/dist/index.html: $(shell git ls-files web 2>/dev/null) $(VENV)/.installed-node
 	@echo "Building the browser client …"
 	@$(BIN)/daybook openapi --out web/openapi.json
-	@cd web && PATH="$(abspath $(BIN)):$$PATH" && npm ci --no-audit --no-fund --silent && npm run -s types \
+	@cd web && PATH="$(abspath $(BIN)):$$PATH" && npm ci --no-audit --no-fund --loglevel=error && npm run -s types \
 		&& npm run -s check && npm run -s test -- --silent && npm run -s build
 
 client: $(VENV)/.installed ## Generate and compile the TypeScript client (needs Node 20)

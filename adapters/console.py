@@ -1,4 +1,5 @@
-"""No provider at all, for a fresh machine: each SMS becomes a file, and the log says which."""
+"""No provider at all, for a fresh machine: each SMS becomes a file, and the log says which if it is asked for more than
+usual (``serve`` has said where they are, and a demo sends dozens at once)."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class Console:
             path = await asyncio.to_thread(self._write, parcel)
         except OSError as error:
             return Declined(Problem.NOT_REACHED, type(error).__name__)
-        log.info("an SMS would have been sent: %s", path)
+        log.debug("an SMS would have been sent: %s", path)
         return Accepted(path.name)
 
     async def find(self, parcel: Parcel, since: datetime) -> Found | Absent | Silent:  # noqa: ARG002

@@ -174,4 +174,5 @@ async def keep_schedule(settings: Settings, stopping: asyncio.Event, every: floa
     async with scheduling(settings) as scheduler:
         await keep_ticking(scheduler.tick, stopping, every)
         if scheduler.tally.asked:
-            log.info("asked for %s", scheduler.tally.asked)
+            asked = ", ".join(f"{what} {count}" for what, count in scheduler.tally.asked.items())
+            log.info("asked for %s", asked)

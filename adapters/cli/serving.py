@@ -86,6 +86,7 @@ def serve(
             env.setdefault("LOG_FORMAT", "text")
         settings = environment.from_environment(env)
         settings.need("app_url", "master_key", "jwt_secret", "port", "kafka", "member")
+        kept_here = _kept_here(settings)
         if reload:
             from adapters.cli.reloading import keep_running
 
@@ -113,12 +114,12 @@ def serve(
             address = _wait_ready(ready, children, stopping)
             if address is not None:
                 typer.echo(f"\nDaybook answers at {address} after {time.monotonic() - began:.1f} s")
-                if built_client() is not None:
-                    typer.echo(f"  in a browser     {address}/")
+                pages = "no pages: the browser client is not built" if built_client() is None else f"{address}/"
+                typer.echo(f"  in a browser     {pages}")
                 typer.echo(f"  API description  {address}/api/v1/openapi.json")
                 typer.echo(f"  health, metrics  {address}/readyz  {address}/metrics")
-                if settings.smtp is None:
-                    typer.echo(f"  e-mail (no SMTP_HOST) {settings.outbox}")
+                for kept in kept_here:
+                    typer.echo(f"  {kept:<16} {settings.outbox} (there is no provider for it)")
                 for line in lines:
                     typer.echo(line)
                 typer.echo("\nCtrl-C stops everything; the data stays.")
@@ -126,6 +127,14 @@ def serve(
                     children[role] = _started(role, [], env)
                 _watch(children, stopping)
     typer.echo("stopped")
+
+
+def _kept_here(settings: environment.Settings) -> list[str]:
+    """What is sent to nobody, but becomes files in the outbox."""
+    from adapters.sms_settings import ConsoleFolder
+
+    told = ["e-mail"] if settings.smtp is None else []
+    return [*told, "SMS"] if isinstance(settings.sms, ConsoleFolder) else told
 
 
 def _started(role: str, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
