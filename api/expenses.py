@@ -104,7 +104,7 @@ async def void_expense(
     return await _changed(call, command.model_copy(update={"reason": command.reason or reason}))
 
 
-@routes.get("/expenses/{expense_id}/history", may="history:read", answers=HistoryView)
+@routes.get("/expenses/{expense_id}/history", may="money-history:read", answers=HistoryView)
 async def expense_history(call: Call, expense_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to an expense
 

@@ -66,6 +66,7 @@ PERMISSIONS: Final[dict[str, dict[Role, Scope]]] = {
     "balances:assert": {ADMIN: _ALL, ACCOUNTANT: _ALL},
     "ledger:read": {ADMIN: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL},
     "history:read": {ADMIN: _ALL, AUDITOR: _ALL},
+    "money-history:read": {ADMIN: _ALL, ACCOUNTANT: _ALL, AUDITOR: _ALL},
     "session-history:read": {ADMIN: _ALL, OPERATOR: _ALL, AUDITOR: _ALL},
     "stream:read": {**_OFFICE, THERAPIST: _OWN},
     "events:read": {ADMIN: _ALL, ACCOUNTANT: _OWN, AUDITOR: _ALL},

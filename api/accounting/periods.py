@@ -154,7 +154,7 @@ async def withdraw_assertion(call: Call, command: WithdrawAssertion) -> Response
     return await call.execute(command)
 
 
-@routes.get("/ledger/assertions/{assertion_id}/history", may="history:read", answers=HistoryView)
+@routes.get("/ledger/assertions/{assertion_id}/history", may="money-history:read", answers=HistoryView)
 async def assertion_history(call: Call, assertion_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """Everything that happened to a balance assertion"""
     async with call.reading() as db:

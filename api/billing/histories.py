@@ -15,7 +15,7 @@ from projections import patients
 from projections.billing import payments
 
 
-@routes.get("/payments/{payment_id}/history", may="history:read", answers=HistoryView)
+@routes.get("/payments/{payment_id}/history", may="money-history:read", answers=HistoryView)
 async def payment_history(call: Call, payment_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to a payment
 
@@ -27,7 +27,7 @@ async def payment_history(call: Call, payment_id: UUID, before: Before = None, l
     return await history(call, [ledger_id(payment["patient_id"])], before, limit, naming=payment_id)
 
 
-@routes.get("/patients/{patient_id}/ledger/history", may="history:read", answers=HistoryView)
+@routes.get("/patients/{patient_id}/ledger/history", may="money-history:read", answers=HistoryView)
 async def ledger_history(call: Call, patient_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to a patient's ledger
 

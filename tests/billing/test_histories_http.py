@@ -29,7 +29,8 @@ def test_the_history_of_a_payment_is_what_names_it(desk: Desk) -> None:
     rest = desk.centre.get(f"/payments/{paid['id']}/history?limit=2&before={page['next']}")
     assert [event["type"] for event in rest["data"]] == ["billing.PaymentRecorded"]
     desk.centre.get(f"/payments/{uuid4()}/history", expect=404)
-    desk.centre.get(f"/payments/{paid['id']}/history", as_="ACCOUNTANT", expect=403)
+    assert desk.centre.get(f"/payments/{paid['id']}/history", as_="ACCOUNTANT")["data"]
+    desk.centre.get(f"/payments/{paid['id']}/history", as_="OPERATOR", expect=403)
 
 
 def test_the_history_of_a_ledger_has_what_moves_no_money_too(desk: Desk) -> None:

@@ -38,13 +38,13 @@ export default function Assertions() {
     { key: "asOf", label: words.asOf, csv: (row) => row.asOf, cell: (row) => day(row.asOf) },
     { key: "expected", label: words.expected, right: true, csv: (row) => row.expected, cell: (row) => <Amount value={row.expected} /> },
     { key: "found", label: words.found, right: true, csv: (row) => row.found, cell: (row) => <Amount value={row.found} /> },
-    { key: "difference", label: words.difference, right: true, csv: (row) => row.difference, cell: (row) => <Amount value={row.difference} className="font-semibold" /> },
+    { key: "difference", label: words.difference, right: true, wide: true, csv: (row) => row.difference, cell: (row) => <Amount value={row.difference} className="font-semibold" /> },
     { key: "state", label: words.state, csv: (row) => (row.withdrawn ? words.withdrawn : row.holds ? words.holds : words.broken), cell: (row) => <Badge tone={row.withdrawn ? "plain" : row.holds ? "good" : "danger"}>{row.withdrawn ? words.withdrawn : row.holds ? words.holds : words.broken}</Badge> },
     {
       key: "do", label: words.more,
       cell: (row) => (
         <span className="flex flex-wrap">
-          <HistoryButton quiet of={named(row)} address={`/api/v1/ledger/assertions/${row.id}/history`} />
+          <HistoryButton quiet of={named(row)} address={`/api/v1/ledger/assertions/${row.id}/history`} needs="money-history:read" />
           {writes && !row.withdrawn && <Button kind="quiet" aria-haspopup="dialog" onClick={() => { setLast(row); setOpen(row); }}>{words.withdraw}</Button>}
         </span>
       ),

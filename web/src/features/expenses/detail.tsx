@@ -33,7 +33,7 @@ export default function ExpenseDetail() {
   return (
     <PageBody className="max-w-4xl">
       <PageHead title={title} about={<Badge tone={expense.status === "VOIDED" ? "danger" : expense.status === "AMENDED" ? "warn" : "good"}>{words.statuses[expense.status]}</Badge>}>
-        <HistoryButton of={title} address={`/api/v1/expenses/${expense.id}/history`} />
+        <HistoryButton of={title} address={`/api/v1/expenses/${expense.id}/history`} needs="money-history:read" />
         {stands && (
           <>
             <Button aria-haspopup="dialog" onClick={() => setVoiding(true)}>
