@@ -77,7 +77,7 @@ function Frame({ children }: { children: ReactNode }) {
   useFocusOnArrival();
 
   return (
-    <div className="min-h-dvh md:grid md:grid-cols-[13rem_minmax(0,1fr)]">
+    <div className="min-h-dvh md:grid md:grid-cols-[13rem_minmax(0,1fr)] print:block">
       <a href="#content" className="sr-only z-50 rounded-lg bg-surface focus:not-sr-only focus:fixed focus:p-3">
         {words.skip}
       </a>

@@ -47,7 +47,7 @@ function One({ payment }: { payment: Schema<"Payment"> }) {
     <>
       <PageBody className="max-w-4xl print:hidden">
         <PageHead title={title} about={<PaymentBadge status={payment.status} />}>
-          <HistoryButton of={title} address={`/api/v1/payments/${payment.id}/history`} />
+          <HistoryButton of={title} address={`/api/v1/payments/${payment.id}/history`} needs="money-history:read" />
           {records && !isZero(payment.credit) && payment.status !== "VOIDED" && (
             <Button aria-haspopup="dialog" onClick={() => open("refund")}>
               <Undo2 aria-hidden className="size-4" />
@@ -89,7 +89,7 @@ function One({ payment }: { payment: Schema<"Payment"> }) {
           />
         </Card>
         <Card title={w.settled}>
-          {payment.settled.length === 0 ? <p className="p-4 text-sm text-muted">{w.nothing}</p> : <Settled payment={payment} />}
+          {payment.settled.length === 0 ? <p className="p-4 text-sm text-muted">{payment.status === "VOIDED" ? w.nothingNow : isZero(payment.credit) ? w.nothingLeft : w.nothing}</p> : <Settled payment={payment} />}
         </Card>
         {payment.refunds.length > 0 && (
           <Card title={w.refunds}>

@@ -34,7 +34,7 @@ export default function Dues() {
   const named = filters.search.toLowerCase();
   const rows = found.data?.patients.filter((row) => (!named || (row.patientName ?? "").toLowerCase().includes(named)) && (!filters.overdue || !isZero(row.overdue.value))) ?? [];
   const columns: Figure<Schema<"AgedPatient">>[] = [
-    { label: words.patient, head: true, cell: (row) => <Link to="/patients/$patientId" params={{ patientId: row.patientId }} search={{ tab: "money" }} className="inline-flex min-h-6 items-center whitespace-nowrap underline-offset-4 hover:underline">{row.patientName ?? "—"}</Link> },
+    { label: words.patient, head: true, cell: (row) => <Link to="/patients/$patientId" params={{ patientId: row.patientId }} search={{ tab: "money" }} className="inline-flex min-h-6 items-center underline-offset-4 hover:underline">{row.patientName ?? "—"}</Link> },
     { label: w.oldest, cell: (row) => <span className="whitespace-nowrap">{day(row.oldestDueOn)}</span> },
     ...AGES.map((age): Figure<Schema<"AgedPatient">> => ({ label: w[age], right: true, wide: age !== "notDue", cell: (row) => (isZero(row[age].value) ? <span className="text-muted">—</span> : <Amount value={row[age].value} label={`${row.patientName}: ${w[age]}`} address={row[age].explain} />) })),
     { label: w.outstanding, right: true, cell: (row) => <Amount value={row.outstanding.value} label={`${row.patientName}: ${w.outstanding}`} address={row.outstanding.explain} className="font-semibold" /> },

@@ -28,12 +28,14 @@ export function Letterhead({ title }: { title: string }) {
 /** On paper only. */
 export function Receipt({ payment }: { payment: Schema<"Payment"> }) {
   const { money, day, instant } = useFormat();
-  const facts = [
+  const facts: (readonly [label: string, value: string | false | null])[] = [
     [words.receipt, payment.receiptNumber],
     [words.date, day(payment.receivedOn)],
     [words.method, METHOD_WORDS[payment.method]],
     [w.reference, payment.reference],
     [w.recordedAt, instant(payment.recordedAt)],
+    [w.refunded, !isZero(payment.refunded) && money(payment.refunded)],
+    [words.statuses.VOIDED, payment.voidedOn && [day(payment.voidedOn), payment.voidReason].filter(Boolean).join(": ")],
   ];
   return (
     <div className="hidden gap-6 print:grid">

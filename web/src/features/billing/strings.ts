@@ -50,6 +50,8 @@ export const words = {
     untitled: "Payment",
     settled: "Settled",
     nothing: "It has settled nothing: all of it is credit.",
+    nothingNow: "It was voided: it settles nothing, and nothing of it is credit.",
+    nothingLeft: "It settles nothing, and nothing of it is left: it was handed back.",
     session: "Session",
     on: "Applied on",
     refunds: "Refunded",

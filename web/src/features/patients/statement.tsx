@@ -71,7 +71,7 @@ export default function Statement() {
         {rows.length === 0 ? (
           <Empty>{w.noneThen}</Empty>
         ) : (
-          <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={w.statement}>
+          <div className="overflow-x-auto print:overflow-visible" tabIndex={0} role="group" aria-label={w.statement}>
             <table className="w-full text-left text-sm">
               <thead>
                 <tr className="border-b border-line-strong">
