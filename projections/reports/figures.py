@@ -57,6 +57,10 @@ def _cash_flow(asked: Asked) -> sa.CompoundSelect[Any]:
     return sa.union_all(ledger_rows(FLOWS["collected"], asked), spending_rows(asked, sign=-1))
 
 
+def _owed(asked: Asked) -> sa.Select[Any]:
+    return ledger_rows(Flow(J.receivable + J.credit), asked, balance=True)  # credit is a liability: below zero
+
+
 def _flow(name: str, means: str, *narrows: str) -> Figure:
     return Figure(name, means, Unit.MONEY, lambda asked: ledger_rows(FLOWS[name], asked), frozenset(narrows))
 
@@ -89,8 +93,12 @@ _LISTED = (
     _flow("brought-forward", "Credit from before the centre used Daybook"),
     Figure("expenses", "Money spent", Unit.MONEY, spending_rows, frozenset({"category", "method"})),
     Figure("result", "Revenue less write-offs and expenses", Unit.MONEY, _result),
-    Figure("cash-flow", "Money collected less money spent", Unit.MONEY, _cash_flow),
+    Figure("cash-flow", "Money collected less money spent", Unit.MONEY, _cash_flow, frozenset({"method"})),
     _balance("receivable", "What patients owe, due or not"),
+    Figure(
+        "balance", "What patients owe, less the credit held for them", Unit.MONEY, _owed, frozenset({"patient_id"}),
+        of_period=False,
+    ),
     _balance("credit", "Credit held for patients"),
     _balance("deferred", "Charged, and not earned yet"),
     _due("outstanding", "Open charges", "bucket", overdue=False),

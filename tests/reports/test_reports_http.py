@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from domain.values import PaymentMethod
 from tests.reports.test_figures import REPORTS, figures
 from tests.support.system import Centre, RunningSystem
 
@@ -123,6 +125,24 @@ def test_periods_follow_the_centres_financial_year(centre: Centre) -> None:
     centre.put(f"/tenants/{centre.tenant_id}/settings", {"financialYearStartMonth": 7})
     assert centre.get("/reports/financial", params=asked)["period"]["first"] == "2025-07-01"
     assert centre.get("/reports/financial", params={**asked, "period": "QUARTER"})["period"]["first"] == "2026-04-01"
+
+
+def test_a_balance_is_what_is_owed_less_what_is_held_however_long_ago_it_began(busy: Centre) -> None:
+    patient = busy.patient(lastName="Long")
+    for amount, day in (("100.00", "2010-04-01"), ("40.50", "2026-11-02")):
+        paid = {"patientId": patient, "amount": amount, "method": "UPI", "receivedOn": day}
+        busy.post("/payments", paid, expect=201)
+    found = busy.get("/explain/balance", params={"patientId": patient})
+    assert (found["value"], [line["amount"] for line in found["data"]]) == ("-140.50", ["-100.00", "-40.50"])
+    assert busy.get("/explain/balance", params={"patientId": patient, "asOf": "2020-01-01"})["value"] == "-100.00"
+    every = {name: Decimal(busy.get(f"/explain/{name}")["value"]) for name in ("balance", "receivable", "credit")}
+    assert every["balance"] == every["receivable"] - every["credit"]
+
+
+def test_cash_flow_by_method_adds_up_to_all_of_it(busy: Centre) -> None:
+    by = [Decimal(busy.get("/explain/cash-flow", params={"method": method})["value"]) for method in PaymentMethod]
+    assert sum(by) == Decimal(busy.get("/explain/cash-flow")["value"])
+    assert any(by)
 
 
 def test_what_was_known_before(busy: Centre) -> None:

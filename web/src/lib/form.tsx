@@ -10,6 +10,7 @@ import { type CommandOptions, useCommand } from "@/api/command";
 import { session } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Note } from "@/components/ui/page";
+import { plainAmount } from "@/lib/paise";
 import { words } from "@/lib/strings";
 import { inWords } from "@/lib/toast";
 
@@ -112,8 +113,10 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
     field: (name, rules = {}) => {
       const options: RegisterOptions<V, FieldPath<V>> = {};
       if (rules.required) options.required = w.required;
+      if (rules.kind === "money") options.setValueAs = (value: unknown) => (typeof value === "string" ? plainAmount(value) : value);
       options.validate = (value: unknown) => {
-        const text = typeof value === "string" ? value.trim() : "";
+        const typed = typeof value === "string" ? value.trim() : "";
+        const text = rules.kind === "money" ? plainAmount(typed) : typed;
         if (rules.required && typeof value === "string" && !text) return w.required;
         if (rules.kind && text && !PATTERNS[rules.kind][0].test(text)) return PATTERNS[rules.kind][1];
         return rules.check?.(text) ?? true;

@@ -8,6 +8,7 @@ import { csv } from "./csv";
 import { addDays, addMonths, isDate, minutes, monthEnd, wall, weekStart, weekday } from "./dates";
 import { parseSearch, stringifySearch } from "./filters";
 import { dateAt, instant, money, timeAt } from "./format";
+import { plainAmount } from "./paise";
 
 describe("class names", () => {
   test("later ones win over earlier ones of the same kind, and only those", () => {
@@ -42,6 +43,14 @@ describe("money and times", () => {
     expect(money("1234567.00")).toBe("₹12,34,567");
     expect(money("9007199254740993.25")).toBe("₹9,00,71,99,25,47,40,993.25");
     expect(money("-800.50")).toBe("-₹800.50");
+  });
+  test.each([
+    ["₹12,34,567.50", "1234567.50"], ["1,250.00", "1250.00"], ["Rs. 500/-", "500"], ["INR 99", "99"], [" 800 ", "800"], ["५००", "500"], ["₹ १,२५०.५०", "1250.50"],
+  ])("%s is an amount, however it was pasted", (typed, read) => {
+    expect(plainAmount(typed)).toBe(read);
+  }); // prettier-ignore
+  test.each(["1,5", "1.250,00", "-5", "12e3", "", "₹", "five", "1,2345"])("%s stays what it is, to be refused", (typed) => {
+    expect(plainAmount(typed)).toBe(typed);
   });
   test("instants are told in the centre's zone", () => {
     expect([dateAt("2026-11-22T19:00:00Z"), timeAt("2026-11-22T19:00:00Z")]).toEqual(["2026-11-23", "00:30"]);

@@ -17,6 +17,8 @@ import { eventWords } from "./strings";
 import { type StoredEvent, tell } from "./tell";
 
 const LIMIT = 30;
+/** Figures of a day, however long before it began; the others are of a period. */
+const BALANCES = ["balance", "receivable", "credit", "deferred", "outstanding", "overdue"];
 
 export default function Overlays({ shown }: { shown: Overlay | null }) {
   const [last, setLast] = useState<Overlay | null>(shown); // what closes keeps its words until it is gone
@@ -113,7 +115,7 @@ function Explanation({ address }: { address: string }) {
   });
   if (found.isPending) return <Skeleton rows={8} row="h-12" />;
   if (found.isError) return <Failed error={found.error} again={() => void found.refetch()} />;
-  const { data, means, unit, value, period, total } = found.data;
+  const { asOf, data, figure, knownAt, means, unit, value, period, total } = found.data;
   const shown = (amount: string) => (unit === "MONEY" ? format.money(amount) : format.number(amount));
   return (
     <div className="grid gap-4 text-sm">
@@ -121,7 +123,7 @@ function Explanation({ address }: { address: string }) {
         <p className="tabular text-2xl font-semibold">{shown(value)}</p>
         <p className="mt-1">{means}.</p>
         <p className="text-muted">
-          {format.day(period.first)} – {format.day(period.last)} · {total === 0 ? w.none : w.events(total)}
+          {BALANCES.includes(figure) ? [w.asOf(format.day(asOf)), knownAt && w.knownAt(format.instant(knownAt))].filter(Boolean).join(", ") : `${format.day(period.first)} – ${format.day(period.last)}`} · {total === 0 ? w.none : w.events(total)}
         </p>
       </div>
       <ol className="border-t border-line">

@@ -47,7 +47,7 @@ export default function PatientLedger({ patientId }: { patientId: string }) {
   if (begin === undefined) return <Card><Empty>{w.none}</Empty></Card>; // prettier-ignore
   const last = today();
   const travels = asOf !== "" || knownAt !== "";
-  const explained = (figure: string) => `/api/v1/explain/${figure}?${new URLSearchParams({ patientId, asOf: asOf || last, from: begin < (asOf || last) ? begin : asOf || last, to: asOf || last, ...(knownAt ? { knownAt } : {}) }).toString()}`;
+  const explained = (figure: string) => `/api/v1/explain/${figure}?${new URLSearchParams({ patientId, asOf: asOf || last, ...(knownAt ? { knownAt } : {}) }).toString()}`;
   const learned = shown && now.data && knownAt ? minus(owed(now.data.accounts), owed(shown.accounts)) : undefined;
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
@@ -99,7 +99,7 @@ function Learned({ by }: { by: string }) {
 }
 
 function Balances({ accounts, asOf, knownAt, explained }: { accounts: Schema<"AccountsView">; asOf: string; knownAt: string; explained: (figure: string) => string }) {
-  const { day, instant, money } = useFormat();
+  const { day, instant } = useFormat();
   const balance = owed(accounts);
   const facts = [
     [w.receivable, accounts.receivable, "receivable"],
@@ -114,7 +114,7 @@ function Balances({ accounts, asOf, knownAt, explained }: { accounts: Schema<"Ac
           {knownAt ? w.knownBalance(day(asOf), instant(knownAt)) : w.balance(day(asOf))}
         </p>
         <p aria-live="polite" className="mt-1 text-2xl font-semibold">
-          <span className="tabular">{money(balance.replace("-", ""))}</span>
+          <Amount value={balance.replace("-", "")} label={w.after} address={explained("balance")} />
           <span className="ml-2 text-base font-normal text-muted">{isZero(balance) ? w.even : balance.startsWith("-") ? w.inCredit : w.isOwed}</span>
         </p>
       </div>

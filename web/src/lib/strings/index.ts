@@ -174,6 +174,8 @@ export const en = {
     button: (label: string) => `Explain ${label}`,
     events: (count: number) => (count === 1 ? "One entry of the book adds up to it." : `${count} entries of the book add up to it.`),
     none: "No entry of the book: it is nothing.",
+    asOf: (day: string) => `As of ${day}`,
+    knownAt: (at: string) => `as it was known on ${at}`,
     sum: "Sum of all entries",
   },
   zone: (zone: string, name: string) => `All times are ${zone} (${name})`,
