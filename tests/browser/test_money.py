@@ -155,3 +155,87 @@ def test_the_front_desk_is_told_which_pages_are_not_its(enter: Enter, centre: Ce
     for path in ("/dues", "/books", "/payments/new", "/expenses/new"):
         page = visit.go(path)
         expect(page.get_by_text("Your role does not include this page.")).to_be_visible()
+
+
+def test_an_amount_is_read_as_it_is_pasted_and_the_payments_history_is_told_to_the_accountant(
+    enter: Enter, centre: Centre
+) -> None:
+    patient = centre.patient(firstName="Kavya", lastName="Rao")
+    page = enter(centre, "ACCOUNTANT").go(f"/payments/new?patientId={patient}")
+    amount = page.get_by_label("Amount")
+    for wrong in ("0", "-5", "1,5", "1e9", "12345678901"):
+        amount.fill(wrong)
+        page.get_by_role("button", name="Record", exact=True).click()
+        expect(amount).to_have_attribute("aria-invalid", "true")
+    amount.fill("₹ 1,25,000.50")
+    expect(page.get_by_text("₹1,25,000.50")).to_be_visible()  # what becomes credit, before it is made
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("^Payment RECEIPT"))).to_be_visible()
+    (payment,) = centre.get(f"/patients/{patient}/payments")["data"]
+    assert payment["amount"] == "125000.50"
+    page.get_by_role("button", name="History").click()
+    expect(page.get_by_role("dialog").get_by_role("heading", name="Payment received")).to_be_visible()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    # Somebody else voids it while it is looked at: no word of credit remains.
+    centre.post(f"/payments/{payment['id']}/void", {"reason": "Entered twice"})
+    expect(page.get_by_text("It was voided: it settles nothing")).to_be_visible()
+    expect(page.get_by_role("button", name="Void")).to_have_count(0)
+
+
+def test_the_balance_of_a_day_says_what_it_is_made_of(enter: Enter, centre: Centre) -> None:
+    patient = centre.patient(firstName="Dev", lastName="Sen")
+    for amount, on in (("100.00", "2019-04-01"), ("250.00", "2026-11-02")):  # years apart: no period holds both
+        centre.post(
+            "/payments", {"patientId": patient, "amount": amount, "method": "UPI", "receivedOn": on}, expect=201
+        )
+    page = enter(centre, "AUDITOR").go(f"/patients/{patient}?tab=ledger")
+    page.get_by_role("button", name="₹350. Explain Balance").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("-₹350")).to_be_visible()
+    expect(drawer.get_by_text("-₹100")).to_be_visible()
+    expect(drawer.get_by_text(re.compile("^As of .* 2 entries"))).to_be_visible()
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("path", ["/dues", "/expenses", "/payments", "/books"])
+def test_tables_of_many_columns_fit_whatever_room_there_is(enter: Enter, centre: Centre, path: str) -> None:
+    patient = centre.patient(firstName="Venkatanarasimha", lastName="Subramaniam")
+    therapist, kind = centre.therapist("leela"), centre.therapy_type(name="Speech")
+    centre.session(patient, therapist, kind, date=DAY.isoformat())
+    centre.post(
+        "/payments", {"patientId": centre.patient(), "amount": "12345.50", "method": "BANK_TRANSFER"}, expect=201
+    )
+    spent = {"category": "SUPPLIES", "amount": "1234567.50", "method": "BANK_TRANSFER", "payee": "Lakshmi Estates"}
+    centre.post("/expenses", spent, expect=201)
+    page = enter(centre, "ACCOUNTANT").go(path)
+    expect(page.get_by_role("table").first).to_be_visible()
+    for width in (700, 780, 860, 940, 1020, 1100, 1180, 1260):
+        page.set_viewport_size({"width": width, "height": 800})
+        wide = page.evaluate(
+            "[...document.querySelectorAll('.overflow-x-auto')].filter((it) => it.scrollWidth > it.clientWidth + 1)"
+            ".map((it) => it.getAttribute('aria-label') ?? it.textContent.slice(0, 40))"
+        )
+        assert wide == [], (path, width)
+
+
+def test_what_is_printed_takes_the_width_of_the_paper(enter: Enter, centre: Centre) -> None:
+    """The sheet is as wide as a tablet: what stands beside the page there takes no room on paper."""
+    patient = centre.patient(firstName="Tara", lastName="Menon")
+    body = {"patientId": patient, "amount": "700.00", "method": "CASH"}
+    payment = centre.post("/payments", body, expect=201)["id"]
+    centre.post(f"/payments/{payment}/refund", {"amount": "200.00", "method": "CASH", "reason": "Moved away"})
+    page = enter(centre, "ACCOUNTANT", width=794, dark=True).go(f"/patients/{patient}/statement")
+    expect(page.get_by_role("row").filter(has_text="Payment · Cash")).to_be_visible()
+    page.emulate_media(media="print")
+    table = page.get_by_role("table")
+    assert table.evaluate("(it) => it.getBoundingClientRect().width > 0.8 * innerWidth")
+    assert table.evaluate("(it) => it.parentElement.scrollWidth <= it.parentElement.clientWidth")
+    letters = page.locator("body").evaluate("(it) => getComputedStyle(it).color")
+    page.emulate_media(media="screen")
+    assert letters != page.locator("body").evaluate("(it) => getComputedStyle(it).color")  # dark on white, not light
+    page.goto(page.url.replace(f"/patients/{patient}/statement", f"/payments/{payment}"))
+    expect(page.get_by_role("button", name="Print receipt")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("row").filter(has_text="Handed back")).to_contain_text("₹200")
+    assert page.get_by_role("table").evaluate("(it) => it.getBoundingClientRect().width > 0.8 * innerWidth")

@@ -9,6 +9,7 @@ import type { Schema } from "@/api/client";
 import { session } from "@/api/session";
 import { Link } from "@/app/link";
 import { Badge } from "@/components/ui/page";
+import { useFormat } from "@/lib/format";
 
 import { words } from "./strings";
 
@@ -41,7 +42,8 @@ export function useChecked(): Checked | undefined {
 
 export function VerifiedBadge() {
   const checked = useChecked();
-  const [tone, Icon, text] = !checked ? (["plain", ShieldQuestion, w.not] as const) : checked.result.verified ? (["good", ShieldCheck, w.verified] as const) : (["danger", ShieldAlert, w.failed] as const);
+  const { number } = useFormat();
+  const [tone, Icon, text] = !checked ? (["plain", ShieldQuestion, w.not] as const) : checked.result.verified ? (["good", ShieldCheck, w.verifiedTo(number(checked.result.position))] as const) : (["danger", ShieldAlert, w.failed] as const);
   return (
     <Link to="/audit/verification" className="inline-flex min-h-10 items-center rounded-lg px-2">
       <Badge tone={tone}>

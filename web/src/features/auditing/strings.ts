@@ -39,6 +39,7 @@ export const words = {
     again: "Check again",
     busy: "Checking every entry…",
     verified: "Verified",
+    verifiedTo: (position: string) => `Verified up to entry ${position}`,
     failed: "Altered",
     not: "Not checked in this session",
     notHint: "Nothing is claimed here until it was checked.",
