@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.accessible import faults
@@ -102,3 +104,24 @@ def test_what_somebody_else_saved_meanwhile_is_not_taken_back(enter: Enter, cent
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     told = centre.get(f"/tenants/{centre.tenant_id}")
     assert (told["paymentTermDays"], told["lateFeePercent"]) == (14, "25.00")
+
+
+def test_therapies_rooms_and_prices_tell_their_history(enter: Enter, centre: Centre) -> None:
+    therapy = centre.therapy_type(name="Speech")
+    centre.put(f"/therapy-types/{therapy}", {"defaultCost": "950.00"})
+    visit = enter(centre)
+    page = visit.go("/settings?section=therapies")
+    page.get_by_role("button", name="History: Speech").click()
+    told = page.get_by_role("dialog")
+    expect(told.get_by_text("₹950")).to_be_visible()
+    assert faults(page) == []
+    centre.post("/rooms", {"name": "Blue room"}, expect=201)
+    page = visit.go("/settings?section=rooms")
+    page.get_by_role("button", name="History: Blue room").click()
+    expect(page.get_by_role("dialog").get_by_text("Blue room", exact=True)).to_be_visible()
+    therapist = centre.therapist("leela")
+    price = {"therapyTypeId": therapy, "sessionCost": "1100.00", "sessionDuration": 45}
+    centre.post(f"/therapists/{therapist}/pricing", price, expect=201)
+    page = visit.go(f"/settings?section=therapists&therapistId={therapist}")
+    page.get_by_role("button", name=re.compile("^History: .*[Pp]rices")).click()
+    expect(page.get_by_role("dialog").get_by_text("₹1,100")).to_be_visible()

@@ -8,6 +8,7 @@ import { useCommand } from "@/api/command";
 import { useMay } from "@/api/me";
 import { reading } from "@/api/reading";
 import { Amount } from "@/components/amount";
+import { HistoryButton } from "@/components/history-button";
 import { useTherapyTypes } from "@/components/names";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -41,12 +42,15 @@ export function Prices({ therapistId }: { therapistId: string }) {
     <Card
       title={w.pricing}
       actions={
-        manages && (
-          <Button onClick={() => setOpen({})}>
-            <Plus aria-hidden className="size-4" />
-            {w.newPrice}
-          </Button>
-        )
+        <>
+          <HistoryButton icon of={w.pricing} address={`/api/v1/therapists/${therapistId}/pricing/history`} />
+          {manages && (
+            <Button onClick={() => setOpen({})}>
+              <Plus aria-hidden className="size-4" />
+              {w.newPrice}
+            </Button>
+          )}
+        </>
       }
     >
       {prices.length === 0 ? (

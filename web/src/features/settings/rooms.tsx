@@ -4,6 +4,7 @@ import { useState } from "react";
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
 import { useMay } from "@/api/me";
+import { HistoryButton } from "@/components/history-button";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -56,6 +57,7 @@ function Actions({ room, edit }: { room: Room; edit: () => void }) {
   const Icon = room.active ? DoorClosed : DoorOpen;
   return (
     <span className="flex justify-end gap-1 max-sm:justify-start">
+      <HistoryButton icon of={room.name} address={`/api/v1/rooms/${room.id}/history`} />
       <Button kind="quiet" size="icon" aria-label={`${w.rename}: ${room.name}`} onClick={edit}>
         <Pencil aria-hidden className="size-4" />
       </Button>

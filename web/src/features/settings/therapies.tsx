@@ -5,6 +5,7 @@ import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
 import { useMay } from "@/api/me";
 import { Amount } from "@/components/amount";
+import { HistoryButton } from "@/components/history-button";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
 import { Button } from "@/components/ui/button";
@@ -76,6 +77,7 @@ function Actions({ therapy, edit, ask }: { therapy: Therapy; edit: () => void; a
   const Icon = therapy.active ? ArchiveX : ArchiveRestore;
   return (
     <span className="flex justify-end gap-1 max-sm:justify-start">
+      <HistoryButton icon of={therapy.name} address={`/api/v1/therapy-types/${therapy.id}/history`} />
       <Button kind="quiet" size="icon" aria-label={`${words.edit}: ${therapy.name}`} onClick={edit}>
         <Pencil aria-hidden className="size-4" />
       </Button>
