@@ -12,6 +12,7 @@ import { session } from "./api/session";
 import { router } from "./app/router";
 import { follow } from "./app/theme";
 import { zoneName } from "./lib/format";
+import { chooseLanguage } from "./lib/strings/catalogue";
 
 follow();
 
@@ -29,8 +30,7 @@ goLive(queries);
 // What was written while there was no network: its code is loaded only where something waits.
 if (Object.keys(localStorage).some((key) => key.startsWith("daybook.outbox."))) void import("./lib/outbox").then(({ startOutbox }) => startOutbox(queries));
 
-const place = document.getElementById("root");
-if (place) {
+function draw(place: HTMLElement) {
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
@@ -40,3 +40,6 @@ if (place) {
   );
   setTimeout(zoneName); // the first date a browser writes takes it long: now, while the first answer is awaited
 }
+
+const place = document.getElementById("root");
+if (place) void chooseLanguage().then(() => draw(place));

@@ -2,6 +2,7 @@
 import { words as billing } from "@/features/billing/strings";
 import { words as expenses } from "@/features/expenses/strings";
 import { words as patients } from "@/features/patients/strings";
+import { words as progress } from "@/features/progress/strings";
 
 import { words as shared } from "@/lib/strings";
 
@@ -15,7 +16,7 @@ interface Action {
 
 export const ACTIONS: readonly Action[] = [
   { label: shared.navigation.book, may: "sessions:book", to: { to: "/schedule", search: { book: "true" } } },
-  { label: "New progress report", may: "progress-reports:write", to: { to: "/progress-reports/new" } },
+  { label: progress.newInFull, may: "progress-reports:write", to: { to: "/progress-reports/new" } },
   { label: patients.new, may: "patients:write", to: { to: "/patients/new" } },
   { label: billing.record.title, may: "payments:record", to: { to: "/payments/new" } },
   { label: expenses.new, may: "expenses:write", to: { to: "/expenses/new" } },

@@ -2,7 +2,7 @@ import { useMe } from "@/api/me";
 import { Dialog } from "@/components/ui/dialog";
 import { words } from "@/lib/strings";
 
-import { menuOf } from "./pages";
+import { labelOf, menuOf } from "./pages";
 
 const w = words.shortcuts;
 
@@ -12,7 +12,7 @@ export default function Keys({ open, close }: { open: boolean; close: () => void
     ["Ctrl K", w.palette],
     ["/", w.palette],
     ["?", w.open],
-    ...menuOf(me).flatMap((page): [string, string][] => (page.keys ? [[page.keys.toUpperCase(), w.go(page.menu.label)]] : [])),
+    ...menuOf(me).flatMap((page): [string, string][] => (page.keys ? [[page.keys.toUpperCase(), w.go(labelOf(page))]] : [])),
   ];
   return (
     <Dialog open={open} close={close} title={w.title}>

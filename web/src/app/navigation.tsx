@@ -7,9 +7,8 @@ import { words } from "@/lib/strings";
 
 import { Link } from "./link";
 import { LiveState } from "./live-state";
-import { type Page, type Path, menuOf } from "./pages";
+import { type Entry, type Page, type Path, labelOf, menuOf } from "./pages";
 
-type Entry = ReturnType<typeof menuOf>[number];
 const at = (page: Page) => ({ to: page.path as Path }) as { to: "/" };
 
 export function Navigation({ more }: { more: () => void }) {
@@ -33,7 +32,7 @@ export function Navigation({ more }: { more: () => void }) {
 }
 
 export function SideLink({ entry, onClick }: { entry: Entry; onClick?: () => void }) {
-  const { label, icon: Icon, group } = entry.menu;
+  const { icon: Icon, group } = entry.menu;
   return (
     <>
       {group && <hr className="mx-3 my-2 border-line" />}
@@ -43,7 +42,7 @@ export function SideLink({ entry, onClick }: { entry: Entry; onClick?: () => voi
         className="flex min-h-10 items-center gap-3 rounded-lg px-3 text-sm hover:bg-sunken data-[status=active]:bg-brand-soft data-[status=active]:font-semibold"
       >
         <Icon aria-hidden className="size-4 shrink-0" />
-        {label}
+        {labelOf(entry)}
       </Link>
     </>
   );
@@ -56,11 +55,11 @@ function PhoneBar({ entries, more }: { entries: Entry[]; more: () => void }) {
   return (
     <nav aria-label={words.navigation.label} className="no-print fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
       {chosen.map((entry) => {
-        const { label, icon: Icon } = entry.menu;
+        const Icon = entry.menu.icon;
         return (
           <Link key={entry.path} {...at(entry)} className={cn(cell, "data-[status=active]:font-semibold data-[status=active]:text-brand")}>
             <Icon aria-hidden className="size-5" />
-            <span className="max-w-full truncate">{label}</span>
+            <span className="max-w-full truncate">{labelOf(entry)}</span>
           </Link>
         );
       })}

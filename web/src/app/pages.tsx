@@ -33,10 +33,9 @@ import type { ComponentType } from "react";
 import type { Me } from "@/api/me";
 import { words } from "@/lib/strings";
 
-const w = words.navigation;
-
 interface Menu {
-  label: string;
+  /** Of the words of the navigation. */
+  label: keyof typeof words.navigation;
   icon: LucideIcon;
   /** A line above it. */
   group?: true;
@@ -61,49 +60,49 @@ const treats = (me: Me) => me.role === "THERAPIST";
 
 export const PAGES = [
   // A therapist starts at what is theirs
-  page("/my-day", () => import("@/features/therapist/day"), { may: "therapist-pages:read", menu: { label: w.myDay, icon: CalendarCheck, phone: true, when: treats }, keys: "g m" }),
-  page("/dashboard", () => import("@/features/reports/dashboard"), { may: "reports:read", menu: { label: w.dashboard, icon: LayoutDashboard, phone: true, when: (me) => !treats(me) }, keys: "g d" }),
+  page("/my-day", () => import("@/features/therapist/day"), { may: "therapist-pages:read", menu: { label: "myDay", icon: CalendarCheck, phone: true, when: treats }, keys: "g m" }),
+  page("/dashboard", () => import("@/features/reports/dashboard"), { may: "reports:read", menu: { label: "dashboard", icon: LayoutDashboard, phone: true, when: (me) => !treats(me) }, keys: "g d" }),
   // Schedule
-  page("/schedule", () => import("@/features/schedule/page"), { may: "sessions:read", menu: { label: w.schedule, icon: CalendarDays, phone: true }, keys: "g s" }),
-  page("/sessions", () => import("@/features/sessions/list"), { may: "sessions:read", menu: { label: w.sessions, icon: ClipboardList } }),
-  page("/series", () => import("@/features/series/list"), { may: "sessions:read", menu: { label: w.series, icon: Repeat } }),
+  page("/schedule", () => import("@/features/schedule/page"), { may: "sessions:read", menu: { label: "schedule", icon: CalendarDays, phone: true }, keys: "g s" }),
+  page("/sessions", () => import("@/features/sessions/list"), { may: "sessions:read", menu: { label: "sessions", icon: ClipboardList } }),
+  page("/series", () => import("@/features/series/list"), { may: "sessions:read", menu: { label: "series", icon: Repeat } }),
   // Patients
-  page("/patients", () => import("@/features/patients/list"), { may: "patients:read", menu: { label: w.patients, icon: Users, phone: true }, keys: "g p" }),
+  page("/patients", () => import("@/features/patients/list"), { may: "patients:read", menu: { label: "patients", icon: Users, phone: true }, keys: "g p" }),
   page("/patients/new", () => import("@/features/patients/edit"), { may: "patients:write" }),
   page("/patients/$patientId", () => import("@/features/patients/detail"), { may: "patients:read" }),
   page("/patients/$patientId/edit", () => import("@/features/patients/edit"), { may: "patients:write" }),
   page("/patients/$patientId/statement", () => import("@/features/patients/statement"), { may: "ledger:read" }),
   // Money
-  page("/payments", () => import("@/features/billing/list"), { may: "payments:read", menu: { label: w.payments, icon: IndianRupee, phone: true }, keys: "g y" }),
+  page("/payments", () => import("@/features/billing/list"), { may: "payments:read", menu: { label: "payments", icon: IndianRupee, phone: true }, keys: "g y" }),
   page("/payments/new", () => import("@/features/billing/record"), { may: "payments:record", keys: "n p" }),
   page("/payments/$paymentId", () => import("@/features/billing/detail"), { may: "payments:read" }),
-  page("/dues", () => import("@/features/billing/dues"), { may: "financial-reports:read", menu: { label: w.dues, icon: AlarmClock }, keys: "g u" }),
-  page("/expenses", () => import("@/features/expenses/list"), { may: "expenses:read", menu: { label: w.expenses, icon: Receipt, when: (me) => !treats(me) }, keys: "g e" }),
+  page("/dues", () => import("@/features/billing/dues"), { may: "financial-reports:read", menu: { label: "dues", icon: AlarmClock }, keys: "g u" }),
+  page("/expenses", () => import("@/features/expenses/list"), { may: "expenses:read", menu: { label: "expenses", icon: Receipt, when: (me) => !treats(me) }, keys: "g e" }),
   page("/expenses/new", () => import("@/features/expenses/edit"), { may: "expenses:write" }),
   page("/expenses/$expenseId", () => import("@/features/expenses/detail"), { may: "expenses:read" }),
   page("/expenses/$expenseId/edit", () => import("@/features/expenses/edit"), { may: "expenses:write" }),
-  page("/books", () => import("@/features/accounting/page"), { may: "ledger:read", menu: { label: w.accounting, icon: BookOpen }, keys: "g b" }),
+  page("/books", () => import("@/features/accounting/page"), { may: "ledger:read", menu: { label: "accounting", icon: BookOpen }, keys: "g b" }),
   // Progress and requests
-  page("/progress-reports", () => import("@/features/progress/list"), { may: "progress-reports:read", menu: { label: w.progress, icon: NotebookText, phone: true }, keys: "g r" }),
+  page("/progress-reports", () => import("@/features/progress/list"), { may: "progress-reports:read", menu: { label: "progress", icon: NotebookText, phone: true }, keys: "g r" }),
   page("/progress-reports/new", () => import("@/features/progress/edit"), { may: "progress-reports:write" }),
   page("/progress-reports/compare", () => import("@/features/progress/compare"), { may: "progress-reports:read" }),
   page("/progress-reports/$reportId", () => import("@/features/progress/detail"), { may: "progress-reports:read" }),
   page("/progress-reports/$reportId/edit", () => import("@/features/progress/edit"), { may: "progress-reports:write" }),
-  page("/reschedule-requests", () => import("@/features/rescheduling/list"), { may: "reschedule-requests:read", menu: { label: w.requests, icon: CalendarClock }, keys: "g q" }),
+  page("/reschedule-requests", () => import("@/features/rescheduling/list"), { may: "reschedule-requests:read", menu: { label: "requests", icon: CalendarClock }, keys: "g q" }),
   // Reports
-  page("/reports", () => import("@/features/reports/page"), { may: "reports:read", menu: { label: w.reports, icon: ChartColumn }, keys: "g o" }),
+  page("/reports", () => import("@/features/reports/page"), { may: "reports:read", menu: { label: "reports", icon: ChartColumn }, keys: "g o" }),
   // Therapist's pages
   page("/my-schedule", () => import("@/features/therapist/schedule"), { may: "therapist-pages:read" }),
-  page("/my-patients", () => import("@/features/therapist/patients"), { may: "therapist-pages:read", menu: { label: w.myPatients, icon: UserRoundCheck, when: treats } }),
+  page("/my-patients", () => import("@/features/therapist/patients"), { may: "therapist-pages:read", menu: { label: "myPatients", icon: UserRoundCheck, when: treats } }),
   // Settings, notifications
-  page("/notifications", () => import("@/features/notices/list"), { may: "notifications:read", menu: { label: w.notifications, icon: Bell }, keys: "g n" }),
-  page("/centres", () => import("@/features/settings/centres"), { may: "tenants:list", menu: { label: w.centres, icon: Building2 } }),
-  page("/settings", () => import("@/features/settings/page"), { may: "tenants:read", when: (me) => me.role !== "SUPER_ADMIN", menu: { label: w.settings, icon: Settings2, group: true }, keys: "g ," }),
+  page("/notifications", () => import("@/features/notices/list"), { may: "notifications:read", menu: { label: "notifications", icon: Bell }, keys: "g n" }),
+  page("/centres", () => import("@/features/settings/centres"), { may: "tenants:list", menu: { label: "centres", icon: Building2 } }),
+  page("/settings", () => import("@/features/settings/page"), { may: "tenants:read", when: (me) => me.role !== "SUPER_ADMIN", menu: { label: "settings", icon: Settings2, group: true }, keys: "g ," }),
   // Audit, operations
-  page("/audit", () => import("@/features/auditing/events"), { may: "events:read", menu: { label: w.audit, icon: ShieldCheck }, keys: "g a" }),
+  page("/audit", () => import("@/features/auditing/events"), { may: "events:read", menu: { label: "audit", icon: ShieldCheck }, keys: "g a" }),
   page("/audit/access", () => import("@/features/auditing/access"), { may: "access-log:read" }),
   page("/audit/verification", () => import("@/features/auditing/verification"), { may: "audit:verify" }),
-  page("/operations", () => import("@/features/operations/tables"), { may: "projections:read", menu: { label: w.operations, icon: Activity } }),
+  page("/operations", () => import("@/features/operations/tables"), { may: "projections:read", menu: { label: "operations", icon: Activity } }),
   page("/operations/rebuilds", () => import("@/features/operations/rebuilds"), { may: "projections:read" }),
   page("/operations/parked", () => import("@/features/operations/parked"), { may: "projections:read" }),
   // One's own account
@@ -120,10 +119,14 @@ export function allowed(page: Page, me: Me): boolean {
   return (page.may === undefined || page.may in me.permissions) && (page.when?.(me) ?? true);
 }
 
+export type Entry = Page & { menu: Menu };
+
 /** The navigation of whoever is signed in. */
-export function menuOf(me: Me): (Page & { menu: Menu })[] {
-  return ALL.filter((each): each is Page & { menu: Menu } => each.menu !== undefined && allowed(each, me) && (each.menu.when?.(me) ?? true));
+export function menuOf(me: Me): Entry[] {
+  return ALL.filter((each): each is Entry => each.menu !== undefined && allowed(each, me) && (each.menu.when?.(me) ?? true));
 }
+
+export const labelOf = ({ menu }: Entry): string => words.navigation[menu.label];
 
 /** Where one starts: the first page of one's navigation, if there is one. */
 export function homeOf(me: Me): string | undefined {

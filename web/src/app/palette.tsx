@@ -12,7 +12,7 @@ import { fullName } from "@/lib/format";
 import { words } from "@/lib/strings";
 
 import { ACTIONS } from "./actions";
-import { menuOf } from "./pages";
+import { labelOf, menuOf } from "./pages";
 
 const w = words.search;
 const MOST = 8;
@@ -121,8 +121,8 @@ function useFound(text: string): Found[] {
       id: patient.id, group: w.patients, label: fullName(patient), more: patient.guardianName ?? undefined, icon: UserRound,
       to: { to: "/patients/$patientId", params: { patientId: patient.id } },
     })),
-    ...menuOf(me).filter((page) => fits(page.menu.label)).map((page): Found => ({
-      id: page.path.replaceAll("/", "_"), group: w.pages, label: page.menu.label, more: page.keys?.toUpperCase(), icon: page.menu.icon, to: { to: page.path },
+    ...menuOf(me).filter((page) => fits(labelOf(page))).map((page): Found => ({
+      id: page.path.replaceAll("/", "_"), group: w.pages, label: labelOf(page), more: page.keys?.toUpperCase(), icon: page.menu.icon, to: { to: page.path },
     })),
     ...ACTIONS.filter((action) => may(action.may) && fits(action.label)).map((action): Found => ({
       id: `do${action.to.to}${action.label}`.replaceAll(/\W/g, "_"), group: w.actions, label: action.label, icon: Plus, to: action.to,

@@ -2,8 +2,9 @@
  * Bars side by side, drawn here: 2 KB where a chart library is 100. The picture is for the eye; the same figures stand
  * in a table beneath it, for everybody.
  */
-import { useFormat } from "@/lib/format";
 import { cn } from "@/lib/cn";
+import { useFormat } from "@/lib/format";
+import { words } from "@/lib/strings";
 
 export interface Bar {
   label: string;
@@ -94,7 +95,7 @@ export default function Bars({ label, rows, series, unit = "money", height = 200
       </div>
       <figcaption className="sr-only">{label}</figcaption>
       <details className="no-print mt-3 text-sm">
-        <summary className="inline-flex min-h-8 items-center rounded px-1 text-muted">Show as a table</summary>
+        <summary className="inline-flex min-h-8 items-center rounded px-1 text-muted">{words.table.chart}</summary>
         <div className="mt-2 max-h-80 overflow-auto rounded-lg border border-line" tabIndex={0} role="group" aria-label={label}>
           <table className="w-full text-left">
             <caption className="sr-only">{label}</caption>

@@ -1,5 +1,7 @@
 /** The words of this feature's pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("accounting", {
   title: "Books",
   tabs: { label: "Books", reconciliation: "Reconciliation", periods: "Closed periods", assertions: "Checked balances", trial: "Trial balance", journal: "Journal" },
   from: "From",
@@ -66,4 +68,4 @@ export const words = {
   journal: "The whole book as a file for other programs: every entry balances, and the file says as of when.",
   journalFiles: "Download the journal",
   formats: { hledger: "hledger", beancount: "Beancount", csv: "CSV" },
-} as const;
+} as const);

@@ -1,5 +1,7 @@
 /** The words of the audit pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("auditing", {
   events: "Event stream",
   access: "Access log",
   verification: "Verification",
@@ -68,4 +70,4 @@ export const words = {
     saveProof: "Download the proof",
     number: "A number from 1, please.",
   },
-} as const;
+} as const);

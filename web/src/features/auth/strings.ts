@@ -1,5 +1,7 @@
 /** The words of the ways in: an invitation, a forgotten password. Signing in itself is in the shell's words. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("auth", {
   forgotten: "Forgotten the password?",
   forgot: {
     title: "A new password",
@@ -21,4 +23,4 @@ export const words = {
   spentReset: "This link has been used, has expired, or was replaced by a newer one.",
   another: "Ask for another link",
   toSignIn: "To signing in",
-} as const;
+} as const);

@@ -1,22 +1,17 @@
 import { useState } from "react";
 
 import type { Schema } from "@/api/client";
-import { Badge, type Tone } from "@/components/ui/page";
 import { type Column, DataTable, useList } from "@/components/table";
+import { NoticeBadge } from "@/features/notices/badge";
+import { words as notices } from "@/features/notices/strings";
 import { useFormat } from "@/lib/format";
 
 import { words } from "./strings";
 
 const w = words.dues;
 type Row = Schema<"Notification">;
-const STATES: Record<Schema<"NoticeStatus">, readonly [string, Tone]> = {
-  PENDING: ["Waiting", "plain"], SENDING: ["Being sent", "plain"], RETRYING: ["Trying again", "warn"], SENT: ["Sent", "good"],
-  FAILED: ["Failed", "danger"], UNKNOWN: ["Unknown", "warn"], DROPPED: ["Dropped", "plain"],
-}; // prettier-ignore
-
-export function NoticeState({ status, reason }: { status: Schema<"NoticeStatus">; reason?: string | null }) {
-  const [text, tone] = STATES[status];
-  return <span title={reason ?? undefined}><Badge tone={tone}>{text}</Badge></span>; // prettier-ignore
+export function NoticeState({ status, reason }: { status: Row["status"]; reason?: string | null }) {
+  return <span title={reason ?? undefined}><NoticeBadge status={status} /></span>; // prettier-ignore
 }
 
 /** Reminders of dues that were sent, failed or were dropped. */
@@ -27,7 +22,7 @@ export default function Reminders() {
   const columns: Column<Row>[] = [
     { key: "who", label: words.patient, head: true, csv: (row) => row.patientName, cell: (row) => row.patientName ?? "—" },
     { key: "month", label: w.month, csv: (row) => row.month, cell: (row) => row.month && day(`${row.month.slice(0, 7)}-01`, { month: "long", year: "numeric" }) },
-    { key: "channel", label: w.channel, csv: (row) => row.channel, cell: (row) => (row.channel === "SMS" ? "SMS" : "E-mail") },
+    { key: "channel", label: w.channel, csv: (row) => row.channel, cell: (row) => notices.channels[row.channel] },
     { key: "state", label: w.state, csv: (row) => row.status, cell: (row) => <NoticeState status={row.status} reason={row.reason} /> },
     { key: "at", label: w.sentAt, csv: (row) => row.sentAt ?? row.requestedAt, cell: (row) => instant(row.sentAt ?? row.requestedAt) },
   ];

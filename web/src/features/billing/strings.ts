@@ -1,5 +1,7 @@
 /** The words of this feature's pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("billing", {
   title: "Payments",
   search: "Receipt, reference or name",
   method: "Method",
@@ -114,4 +116,4 @@ export const words = {
     files: "Download",
     spread: "How old the debts are",
   },
-} as const;
+} as const);

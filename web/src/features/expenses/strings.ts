@@ -1,5 +1,7 @@
 /** The words of this feature's pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("expenses", {
   title: "Expenses",
   new: "Record an expense",
   open: "Record expense",
@@ -41,4 +43,4 @@ export const words = {
   recordedBy: "Recorded by",
   changedAt: "Last changed",
   closed: "These books are closed: count it for the first open day",
-} as const;
+} as const);

@@ -1,5 +1,7 @@
 /** What each stored event says, and what its fields are called. A type or field that is not listed is spelled out from its name. */
-export const EVENTS: Record<string, string> = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const EVENTS: Record<string, string> = catalogue("events", {
   "accounting.BalanceAsserted": "Balance asserted",
   "accounting.BalanceAssertionWithdrawn": "Assertion taken back",
   "availability.WeeklySlotOffered": "Weekly hours added",
@@ -90,9 +92,9 @@ export const EVENTS: Record<string, string> = {
   "tenancy.CancellationPolicySet": "Cancellation rules set",
   "tenancy.BooksClosed": "Books closed",
   "tenancy.BooksReopened": "Books reopened",
-};
+});
 
-export const FIELDS: Record<string, string> = {
+export const FIELDS: Record<string, string> = catalogue("fields", {
   day: "Date",
   startTime: "From",
   endTime: "Until",
@@ -115,7 +117,7 @@ export const FIELDS: Record<string, string> = {
   defaultCost: "Price",
   defaultDuration: "Minutes",
   sessionDuration: "Minutes",
-};
+});
 
 /** Of an event, but nothing that a reader wants to know. */
 export const UNTOLD = new Set(["startsAt", "endsAt", "timezone", "zone", "parts", "released", "leftOut", "concerns"]);

@@ -1,7 +1,8 @@
 /** The words of notifications. */
 import type { Schema } from "@/api/client";
+import { catalogue } from "@/lib/strings/catalogue";
 
-export const words = {
+export const words = catalogue("notices", {
   title: "Notifications",
   kind: "Kind", channel: "Channel", status: "State", to: "To", when: "When", from: "From", until: "Until", message: "Message", subject: "Subject", reason: "Why", tries: "Tries", provider: "Provider", providerId: "Provider's number", delivery: "Delivery", next: "Next try", month: "Month", requested: "Requested", sentAt: "Sent",
   none: "Nothing was sent yet.", notFound: "Nothing is found by that.", any: "Any", erased: "Erased",
@@ -20,4 +21,4 @@ export const words = {
     QUIET_HOURS: "Waits for the end of the quiet hours", PROVIDER_BUSY: "The provider asked to wait", BUSY: "The provider asked to wait",
     BAD_ADDRESS: "Nobody can be reached at that address", BLOCKED: "The recipient told the provider to be left alone", REFUSED: "The provider did not take it", NOT_SET_UP: "No provider is set up for this", NOT_REACHED: "The provider could not be reached", NO_ANSWER: "It was handed over, and no answer came", LOST: "Sending was interrupted", NOT_THERE: "The provider knows nothing of it",
   } as Record<string, string>,
-} as const;
+} as const);

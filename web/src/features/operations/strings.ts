@@ -1,5 +1,7 @@
 /** The words of the operations pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("operations", {
   label: "Operations",
   tables: "Read tables",
   rebuilds: "Rebuilds",
@@ -59,4 +61,4 @@ export const words = {
   skipped: "The table is folded anew without it",
   stored: "The event as it is stored",
   unreadable: "It cannot be read as it is stored.",
-};
+});

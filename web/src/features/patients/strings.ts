@@ -1,5 +1,7 @@
 /** The words of this feature's pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("patients", {
   title: "Patients",
   new: "New patient",
   edit: "Edit",
@@ -146,4 +148,4 @@ export const words = {
     state: "State",
     any: "All",
   },
-} as const;
+} as const);

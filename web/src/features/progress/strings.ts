@@ -1,9 +1,11 @@
 /** The words of progress reports. */
 import type { Schema } from "@/api/client";
+import { catalogue } from "@/lib/strings/catalogue";
 
-export const words = {
+export const words = catalogue("progress", {
   title: "Progress reports",
   new: "New report",
+  newInFull: "New progress report",
   none: "No progress reports yet.",
   notFound: "Nothing is found by that.",
   search: "Find by what is written, or patient",
@@ -66,4 +68,4 @@ export const words = {
   higher: (by: number) => `${by} higher`,
   scaleHint: (lowest: number, highest: number) => `${lowest} is least, ${highest} most`,
   clear: "No answer",
-} as const;
+} as const);

@@ -103,7 +103,7 @@ function RateTile({ name, rate, of }: { name: "utilisation" | "noShowRate"; rate
   const points = rate.value === null || rate.previous === null ? null : `${Math.abs(change).toFixed(1)}`;
   return (
     <Box label={w[name]} main={rate.value === null ? "—" : <Explained text={`${Number(rate.value)} %`} label={w[name]} address={rate.part.explain} />}>
-      {points !== null && <Direction name={name} change={Math.abs(change) < 0.05 ? 0 : change} words={`${rate.previous === null ? "" : Number(rate.previous)} % before`} />}
+      {points !== null && <Direction name={name} change={Math.abs(change) < 0.05 ? 0 : change} words={words.rateBefore(Number(rate.previous))} />}
       <p className="text-xs text-muted">{of(rate.part.value, rate.whole.value)}</p>
     </Box>
   );

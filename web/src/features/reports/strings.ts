@@ -1,5 +1,7 @@
 /** The words of this feature's pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("reports", {
   dashboard: "Dashboard",
   title: "Reports",
   tabs: { label: "Report", financial: "Money", sessions: "Sessions", credit: "Credit held", cash: "Cash close" },
@@ -18,6 +20,7 @@ export const words = {
   less: (percent: string) => `${percent} % less`,
   same: "as before",
   fresh: "none before",
+  rateBefore: (rate: number) => `${rate} % before`,
   before: (value: string, from: string, to: string) => `${value} in ${from} – ${to}`,
   kpi: {
     revenue: "Revenue", collected: "Collected", writeOffs: "Written off", expenses: "Expenses", result: "Result", outstanding: "Outstanding",
@@ -54,4 +57,4 @@ export const words = {
   count: "Payments",
   net: "Net",
   system: "Daybook itself",
-} as const;
+} as const);

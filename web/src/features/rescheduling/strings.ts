@@ -1,7 +1,8 @@
 /** The words of reschedule requests. */
 import type { Schema } from "@/api/client";
+import { catalogue } from "@/lib/strings/catalogue";
 
-export const words = {
+export const words = catalogue("rescheduling", {
   title: "Reschedule requests",
   none: "No requests.",
   noneOpen: "Nobody has asked to move a session.",
@@ -50,4 +51,4 @@ export const words = {
   at: "Decided",
   goneNow: "That time has just gone. These are free now:",
   choose: "Choose the time",
-} as const;
+} as const);

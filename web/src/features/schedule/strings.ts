@@ -1,5 +1,7 @@
 /** The words of the schedule, of booking, and of a session's drawer. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("schedule", {
   title: "Schedule",
   hint: "Arrow keys walk the sessions, Enter opens one, M moves it.",
   view: "View",
@@ -133,4 +135,4 @@ export const words = {
     back: "Back",
   },
   weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-} as const;
+} as const);

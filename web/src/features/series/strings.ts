@@ -1,5 +1,7 @@
 /** The words of this feature's pages, and rules of repetition in plain words. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("series", {
   title: "Series",
   patient: "Patient",
   therapist: "Therapist",
@@ -46,7 +48,7 @@ export const words = {
   times: (count: number) => `${count} times`,
   until: (date: string) => `until ${date}`,
   days: { MO: "Mon", TU: "Tue", WE: "Wed", TH: "Thu", FR: "Fri", SA: "Sat", SU: "Sun" } as Record<string, string>,
-} as const;
+} as const);
 
 /** `FREQ=WEEKLY;INTERVAL=2;BYDAY=SA,TH;COUNT=20` as `Every 2 weeks on Thu, Sat, 20 times`. */
 export function ruleWords(rule: string, day: (date: string) => string): string {

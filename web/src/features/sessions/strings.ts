@@ -1,5 +1,7 @@
 /** The words of this feature's pages. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("sessions", {
   title: "Sessions",
   when: "When",
   patient: "Patient",
@@ -11,4 +13,4 @@ export const words = {
   to: "To",
   none: "No sessions yet.",
   notFound: "No session fits these filters.",
-} as const;
+} as const);

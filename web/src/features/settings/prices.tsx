@@ -60,7 +60,7 @@ export function Prices({ therapistId }: { therapistId: string }) {
           {prices.map((each) => (
             <li key={each.id} className="flex min-h-14 flex-wrap items-center gap-x-4 px-4 py-1">
               <span className="min-w-0 grow font-medium">{each.therapyTypeName}</span>
-              <span className="tabular text-muted">{each.sessionDuration} min</span>
+              <span className="tabular text-muted">{words.minutes(each.sessionDuration)}</span>
               <Amount value={each.sessionCost} />
               {manages && (
                 <span className="flex gap-1">

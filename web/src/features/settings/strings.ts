@@ -1,5 +1,7 @@
 /** The words of settings, of people's own accounts, and of the platform's centres. */
-export const words = {
+import { catalogue } from "@/lib/strings/catalogue";
+
+export const words = catalogue("settings", {
   title: "Settings",
   sections: {
     centre: "Centre", people: "People", therapies: "Therapies", therapists: "Therapists", rooms: "Rooms", holidays: "Holidays", rules: "Rules", notices: "Notifications",
@@ -8,6 +10,7 @@ export const words = {
   saved: "Saved",
   state: "State",
   active: "Active",
+  minutes: (count: number) => `${count} min`,
   inactive: "Inactive",
   name: "Name",
   people: {
@@ -116,4 +119,4 @@ export const words = {
     about: "What is in a centre, its people and its patients, is not shown to the platform.", legal: "Legal name", phone: "Phone", email: "E-mail", address: "Address",
   },
   months: ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-} as const;
+} as const);

@@ -106,7 +106,7 @@ function Day({ day: each, act }: { day: Schema<"ScheduleDay">; act: (doing: Doin
               ) : (
                 <p className="tabular flex gap-3 bg-sunken/60 px-4 py-2 text-sm text-muted">
                   <span>{row.gap.startTime}–{row.gap.endTime}</span>
-                  <span>{words.freeTime}, {number(row.gap.minutes)} min</span>
+                  <span>{words.freeTime(number(row.gap.minutes))}</span>
                 </p>
               )}
             </li>

@@ -1,7 +1,8 @@
 /** The words of a therapist's pages. */
 import type { Schema } from "@/api/client";
+import { catalogue } from "@/lib/strings/catalogue";
 
-export const words = {
+export const words = catalogue("therapist", {
   myDay: "My day",
   dayOf: (name: string) => `Day of ${name}`,
   therapist: "Therapist",
@@ -29,7 +30,7 @@ export const words = {
   onLeave: "On leave",
   noHours: "No hours",
   holiday: (name: string) => `Holiday: ${name}`,
-  freeTime: "Free",
+  freeTime: (minutes: string) => `Free, ${minutes} min`,
   previous: "Earlier",
   following: "Later",
   schedule: "My schedule",
@@ -132,4 +133,4 @@ export const words = {
     noReport: "No report yet",
     erased: "Erased at the family's request",
   },
-} as const;
+} as const);

@@ -1,8 +1,7 @@
-/**
- * The words of the shell and of what every page shares: a translation is another object of this shape. Each feature has
- * its own beside its pages (`features/<word>/strings.ts`).
- */
-export const en = {
+/** The words of the shell and of what every page shares. Each feature has its own beside its pages (`features/<word>/strings.ts`). */
+import { catalogue } from "./catalogue";
+
+export const words = catalogue("shared", {
   product: "Daybook",
   skip: "Skip to content",
   signIn: {
@@ -82,6 +81,7 @@ export const en = {
   },
   table: {
     csv: "Download CSV",
+    chart: "Show as a table",
     csvBusy: (done: number, total: number) => `${done} of ${total} rows…`,
     views: "Saved views",
     saveView: "Save this view",
@@ -179,10 +179,4 @@ export const en = {
     sum: "Sum of all entries",
   },
   zone: (zone: string, name: string) => `All times are ${zone} (${name})`,
-} as const;
-
-/** Strings as the type of any translation: the same keys, other words. */
-type Translation<T> = T extends string ? string : T extends (...given: infer G) => string ? (...given: G) => string : { readonly [K in keyof T]: Translation<T[K]> };
-
-export const words: Translation<typeof en> = en;
-export type { Translation };
+} as const);
