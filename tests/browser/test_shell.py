@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.accessible import faults
-from tests.browser.conftest import Enter
+from tests.browser.conftest import Enter, Visit
 from tests.support.system import PASSWORD, Centre
 
 
@@ -125,6 +125,49 @@ def test_nine_tabs_share_one_connection(enter: Enter, centre: Centre) -> None:
     for tab in tabs[1:]:
         expect(tab.get_by_role("link", name="Nila Reddy")).to_be_visible()
     assert len(streams) == 2
+
+
+def test_nothing_is_missed_before_anybody_listens(enter: Enter, centre: Centre) -> None:
+    visit = enter(centre)
+    held = _held_streams(visit)
+    page = visit.go("/patients")
+    expect(page.get_by_text("No patients yet")).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_have_count(0)
+    centre.patient(firstName="Nila", lastName="Reddy")
+    _let_on(page, held)
+    expect(page.get_by_role("link", name="Nila Reddy")).to_be_visible()
+
+
+def test_nothing_is_missed_while_another_tab_takes_over(enter: Enter, centre: Centre) -> None:
+    visit = enter(centre)
+    first = visit.go("/patients")
+    expect(first.get_by_text("Live", exact=True).first).to_be_visible()
+    held = _held_streams(visit)
+    page = visit.page.context.new_page()
+    page.goto(f"{visit.url}/patients")
+    expect(page.get_by_text("Live", exact=True).first).to_be_visible()
+    with page.expect_request("**/api/v1/stream"):
+        first.close()
+    centre.patient(firstName="Nila", lastName="Reddy")
+    _let_on(page, held)
+    expect(page.get_by_role("link", name="Nila Reddy")).to_be_visible()
+
+
+def _held_streams(visit: Visit) -> list[Route]:
+    """From now on connections for announcements wait until they are let on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visit.page.context.route("**/api/v1/stream", hold)
+    return held
+
+
+def _let_on(page: Page, held: list[Route]) -> None:
+    while not held:  # Playwright tells of it when it is spoken to
+        page.evaluate("1")
+    held[0].continue_()
 
 
 def test_an_address_of_no_page_says_so_within_the_frame(enter: Enter, centre: Centre) -> None:

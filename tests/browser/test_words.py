@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.access.world import World
 from tests.browser.conftest import Visit, arrive, new_context, signed_in
@@ -43,29 +43,32 @@ SAID = """() => {
 }"""
 
 
+LISTEN = """
+const ask = window.fetch;
+window.told = [];
+window.fetch = async (...asked) => {
+  const answer = await ask(...asked);
+  if (answer.headers.get("content-type")?.startsWith("application/json")) window.told.push(answer.clone().json());
+  return answer;
+};
+"""
+"""Keeps what the API answers a page, also what the browser has kept from before."""
+
+
 @dataclass
 class Abroad:
     """A role's page in the other language. ``known`` are the words that the API has answered it so far."""
 
     visit: Visit
     known: set[str] = field(default_factory=set)
-    _answers: list[Response] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.visit.page.on("response", self._hear)
-
-    def _hear(self, answer: Response) -> None:  # Playwright takes no bound method of a list
-        self._answers.append(answer)
 
     def go(self, address: str) -> Page:
         """To a page with everything that it loads."""
-        self._answers.clear()
         page = self.visit.go(address)
         expect(page.get_by_role("heading").or_(page.get_by_role("main").get_by_role("paragraph")).first).to_be_visible()
         expect(page.locator(UNDER_WAY)).to_have_count(0)
-        for answer in self._answers:
-            if "/api/v1/" in answer.url and not answer.url.endswith("/stream") and answer.status == 200:
-                self.known |= set(words_of(answer.json(), spelled="/audit" in address))
+        told = page.evaluate("() => Promise.all(window.told)")
+        self.known |= set(words_of(told, spelled="/audit" in address))
         return page
 
 
@@ -87,6 +90,7 @@ def abroad(browser: Browser, system: RunningSystem, world: World) -> Iterator[En
             context = new_context(browser)
             context.add_init_script(signed_in(system, world.centre, role))
             context.add_init_script('localStorage.setItem("daybook.language", "en-XA")')
+            context.add_init_script(LISTEN)
             made[role] = Abroad(arrive(context, system))
         return made[role]
 
@@ -100,16 +104,13 @@ def words_of(data: Any, *, spelled: bool) -> Iterator[str]:
     if isinstance(data, str):
         yield from PLAIN.findall(data)
         if spelled:
-            yield from (word.lower() for word in PLAIN.findall(data))
-            yield from (word.capitalize() for word in PLAIN.findall(data))
+            for word in PLAIN.findall(re.sub("([a-z])([A-Z])", r"\1 \2", data)):
+                yield from (word.lower(), word.capitalize())
     elif isinstance(data, list):
         for each in data:
             yield from words_of(each, spelled=spelled)
     elif isinstance(data, dict):
-        for name, value in data.items():
-            if spelled:
-                yield from words_of(re.sub("([a-z])([A-Z])", r"\1 \2", name), spelled=True)
-            yield from words_of(value, spelled=spelled)
+        yield from words_of([*data.values(), *(data if spelled else ())], spelled=spelled)
 
 
 def plain_words(page: Page) -> set[str]:

@@ -19,7 +19,14 @@ export interface Changed {
 }
 
 export type Live = "off" | "connecting" | "live";
-type Told = { what: "changed"; tenant: string; changes: Changed[] } | { what: "reset" } | { what: "state"; state: Live } | { what: "ask" };
+/** `at`: where the stream is; whoever leads next goes on from there. `anew`: nobody knows what was missed until now. */
+type Told =
+  | { what: "changed"; tenant: string; changes: Changed[] }
+  | { what: "reset" }
+  | { what: "anew" }
+  | { what: "at"; at: number }
+  | { what: "state"; state: Live }
+  | { what: "ask" }; // prettier-ignore
 
 /** What else is shown of a kind of record: a payment moves a patient's balance, a session the reports. */
 const SHOWS: Partial<Record<Kind, readonly Kind[]>> = {
@@ -81,6 +88,7 @@ function listen(queries: QueryClient, key: string, who: Session): () => void {
   const ending = new AbortController();
   const channel = new BroadcastChannel(`daybook.live.${key}`);
   let leads = false;
+  let at = 0;
   let waiting: Set<Kind> | undefined;
 
   function flush() {
@@ -92,6 +100,8 @@ function listen(queries: QueryClient, key: string, who: Session): () => void {
   function hearAll(told: Told) {
     if (told.what === "state") setState(told.state);
     else if (told.what === "reset") void queries.invalidateQueries();
+    else if (told.what === "anew") readAnew(queries);
+    else if (told.what === "at") at = Math.max(at, told.at);
     else if (told.what === "changed") {
       if (waiting === undefined) {
         waiting = new Set();
@@ -99,11 +109,15 @@ function listen(queries: QueryClient, key: string, who: Session): () => void {
       }
       for (const change of told.changes) {
         seen(change.position);
+        at = Math.max(at, change.position);
         waiting.add(change.resource);
         for (const other of SHOWS[change.resource] ?? []) waiting.add(other);
         for (const hearer of hearers) hearer(change);
       }
-    } else if (leads) channel.postMessage({ what: "state", state } satisfies Told);
+    } else if (leads) {
+      channel.postMessage({ what: "state", state } satisfies Told);
+      channel.postMessage({ what: "at", at } satisfies Told);
+    }
   }
   function tell(told: Told) {
     hearAll(told);
@@ -115,7 +129,7 @@ function listen(queries: QueryClient, key: string, who: Session): () => void {
   navigator.locks
     .request(`daybook.live.${key}`, { signal: ending.signal }, async () => {
       leads = true;
-      await lead(who, tell, ending.signal);
+      await lead(who, () => at, tell, ending.signal);
     })
     .catch(() => undefined); // ended while it waited
   return () => {
@@ -124,8 +138,13 @@ function listen(queries: QueryClient, key: string, who: Session): () => void {
   };
 }
 
-async function lead(who: Session, tell: (told: Told) => void, ending: AbortSignal): Promise<void> {
-  let last = "";
+/** What was read, or asked for, before the stream was open may lack what happened until then. */
+function readAnew(queries: QueryClient): void {
+  for (const { promise, queryKey } of queries.getQueryCache().getAll())
+    void Promise.resolve(promise).catch(() => undefined).then(() => queries.invalidateQueries({ queryKey, exact: true }));
+}
+
+async function lead(who: Session, at: () => number, tell: (told: Told) => void, ending: AbortSignal): Promise<void> {
   let failures = 0;
   while (!ending.aborted) {
     try {
@@ -133,19 +152,21 @@ async function lead(who: Session, tell: (told: Told) => void, ending: AbortSigna
       const token = await accessToken();
       if (token === null) return;
       const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: "text/event-stream" };
-      if (last) headers["last-event-id"] = last;
+      const from = at();
+      if (from > 0) headers["last-event-id"] = String(from);
       const answer = await fetch("/api/v1/stream", { headers, signal: ending, cache: "no-store" });
       if (answer.status === 401) await accessToken(token);
       if (!answer.ok || !answer.body) throw new TypeError(`stream answered ${answer.status}`);
       for await (const { event, id, data } of messages(answer.body)) {
-        if (id) last = id;
         if (event === "open") {
           failures = 0;
+          if (from === 0) tell({ what: "anew" });
           tell({ what: "state", state: "live" });
         } else if (event === "changed") {
           tell({ what: "changed", tenant: who.tenantId, changes: [JSON.parse(data) as Changed] });
         } else if (event === "reset") tell({ what: "reset" });
-        else if (event === "end") break;
+        if (id) tell({ what: "at", at: Number(id) });
+        if (event === "end") break;
       }
     } catch {
       // The network, a restart, a proxy that gives up: it is tried again below.
