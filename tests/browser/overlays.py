@@ -126,6 +126,8 @@ OVERLAYS = [
     Overlay("features/billing/acts", ACCOUNTANT, "/payments/{payment}", (press("Void"),)),
     Overlay("features/billing/acts", ACCOUNTANT, "/payments/{payment}", (press("Refund"),)),
     Overlay("features/billing/acts", ACCOUNTANT, "/patients/{owing}?tab=money", (press("Write off"),)),
+    Overlay("features/settings/password", ADMIN, "/settings?section=people&role=THERAPIST", (
+        press("More for"), press("New password", "menuitem"))),
     Overlay("features/accounting/assertions", ACCOUNTANT, "/books?books=assertions", (press("Check a balance"),)),
     Overlay("features/accounting/assertions", ACCOUNTANT, "/books?books=assertions", (press("Take back"),)),
     Overlay("features/accounting/periods", ACCOUNTANT, "/books?books=periods", (press("Close books"),)),

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { EllipsisVertical, MailPlus, Pencil, Plus, UserRoundCheck, UserRoundX } from "lucide-react";
+import { EllipsisVertical, KeyRound, MailPlus, Pencil, Plus, UserRoundCheck, UserRoundX } from "lucide-react";
 import { useState } from "react";
 
 import { type Refused, type Schema, api } from "@/api/client";
@@ -22,6 +22,7 @@ import { showHistory } from "@/lib/overlays";
 import { words as shared } from "@/lib/strings";
 import { History } from "lucide-react";
 
+import { PasswordDialog } from "./password";
 import { words } from "./strings";
 
 const w = words.people;
@@ -29,12 +30,14 @@ type User = Schema<"User">;
 type Role = Schema<"Role">;
 const ROLES: readonly Role[] = ["WORKSPACE_ADMIN", "OPERATOR", "THERAPIST", "ACCOUNTANT", "AUDITOR"];
 const ROLE_OPTIONS = ROLES.map((role) => [role, shared.roles[role]] as const);
+/** What is done to one of them in a dialog. */
+type Act = "edit" | "leave" | "password";
 const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 
 export default function People() {
   const may = useMay();
   const [filters, set] = useFilters({ section: "", search: "", role: "", active: "true", sort: "", page: 1 });
-  const [open, setOpen] = useState<{ what: "new" } | { what: "edit" | "leave"; user: User }>();
+  const [open, setOpen] = useState<{ what: "new" } | { what: Act; user: User }>();
   const list = useList("user", "/api/v1/users", {
     query: { search: filters.search, role: isRole(filters.role) ? filters.role : undefined, active: filters.active === "all" ? undefined : filters.active === "true", page: filters.page, sort: filters.sort || "firstName" },
   });
@@ -68,6 +71,7 @@ export default function People() {
       <Dialog open={open?.what === "edit"} close={() => setOpen(undefined)} title={open?.what === "edit" ? w.editTitle(fullName(open.user)) : ""}>
         {open?.what === "edit" && <Edit user={open.user} done={() => setOpen(undefined)} />}
       </Dialog>
+      {open?.what === "password" && <PasswordDialog user={open.user} close={() => setOpen(undefined)} />}
       {open?.what === "leave" && <Leave user={open.user} close={() => setOpen(undefined)} />}
     </div>
   );
@@ -78,7 +82,7 @@ function State({ user }: { user: User }) {
   return user.joined ? <Badge tone="good">{words.active}</Badge> : <Badge tone="warn">{w.invited}</Badge>;
 }
 
-function More({ user, act }: { user: User; act: (open: { what: "edit" | "leave"; user: User }) => void }) {
+function More({ user, act }: { user: User; act: (open: { what: Act; user: User }) => void }) {
   const me = useMe();
   const params = { params: { path: { user_id: user.id } } };
   const name = fullName(user, user.email ?? "");
@@ -102,6 +106,7 @@ function More({ user, act }: { user: User; act: (open: { what: "edit" | "leave";
         <MenuItem icon={Pencil} onClick={() => act({ what: "edit", user })}>{words.edit}</MenuItem>
         <MenuItem icon={History} onClick={() => showHistory(name, `/api/v1/users/${user.id}/history`)}>{shared.history.button}</MenuItem>
         {user.active && !user.joined && <MenuItem icon={MailPlus} onClick={() => again.mutate(user.id)}>{w.again}</MenuItem>}
+        {user.active && user.id !== me.userId && <MenuItem icon={KeyRound} onClick={() => act({ what: "password", user })}>{w.password.menu}</MenuItem>}
         {user.active && user.id !== me.userId && <MenuItem icon={UserRoundX} danger onClick={() => act({ what: "leave", user })}>{w.deactivate}</MenuItem>}
         {!user.active && <MenuItem icon={UserRoundCheck} onClick={() => back.mutate(user.id)}>{w.reactivate}</MenuItem>}
       </MenuPopup>
