@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -57,6 +58,26 @@ def test_every_view_can_be_read_by_everybody(enter: Enter, world: World, view: s
     expect(shown).to_be_visible()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_name_stands_over_the_column_of_its_sessions(enter: Enter, world: World) -> None:
+    for name in ("chandrashekhararaghunathan", "bo", "devi", "esha", "farhan", "gita", "hari", "ira"):
+        world.centre.user("THERAPIST", name)
+    page = enter(world.centre).go(f"/schedule?view=day&date={ON}")
+    grid = page.get_by_role("region", name="Schedule")
+    expect(block(page)).to_be_visible()
+    names, columns = grid.get_by_title(re.compile(" Tester$")), grid.locator("[data-column]")
+    expect(names).to_have_count(10)
+    expect(columns).to_have_count(10)
+    tops = set()
+    for nth in range(10):
+        above, below = names.nth(nth).bounding_box(), columns.nth(nth).bounding_box()
+        assert above is not None
+        assert below is not None
+        assert below["x"] <= above["x"]
+        assert above["x"] + above["width"] <= below["x"] + below["width"]
+        tops.add(above["y"])
+    assert len(tops) == 1
 
 
 def test_an_empty_place_is_pressed_and_booked(enter: Enter, world: World) -> None:

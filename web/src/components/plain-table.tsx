@@ -34,11 +34,11 @@ export function Plain<Row>({ label, rows, rowKey, columns, foot }: { label: stri
             <tr role="row" key={rowKey(row)} className={`h-12 border-b border-line last:border-0 hover:bg-sunken/50 ${CARD}`}>
               {columns.map((column) =>
                 column.head ? (
-                  <th role="rowheader" scope="row" key={column.label} className="px-4 py-1.5 font-medium card:col-span-full card:p-0">
+                  <th role="rowheader" scope="row" key={column.label} className="px-4 py-1.5 font-medium line:max-w-xs card:col-span-full card:p-0 card:wrap-anywhere">
                     {column.cell(row)}
                   </th>
                 ) : (
-                  <td role="cell" key={column.label} className={cn("px-4 py-1.5 card:p-0", column.right && "tabular text-right whitespace-nowrap card:text-left", column.wide && WIDE)}>
+                  <td role="cell" key={column.label} className={cn("px-4 py-1.5 line:max-w-xs card:min-w-0 card:p-0", column.right && "tabular text-right whitespace-nowrap card:text-left", column.wide && WIDE)}>
                     {!column.hideLabel && <span aria-hidden className="block text-xs text-muted line:hidden">{column.label}</span>}
                     {column.cell(row)}
                   </td>

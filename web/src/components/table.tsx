@@ -122,11 +122,11 @@ export function DataTable<P extends Pageable, F extends Filters>({ label, list, 
                 <tr role="row" key={rowKey(row)} className={`h-14 border-b border-line last:border-0 hover:bg-sunken/50 ${CARD}`}>
                   {columns.map((column) =>
                     column.head ? (
-                      <th key={column.key} role="rowheader" scope="row" className="px-4 py-2 font-medium card:col-span-full card:p-0">
+                      <th key={column.key} role="rowheader" scope="row" className="px-4 py-2 font-medium line:max-w-xs card:col-span-full card:p-0 card:wrap-anywhere">
                         {column.cell(row)}
                       </th>
                     ) : (
-                      <td key={column.key} role="cell" className={cn("px-4 py-2 card:p-0", column.right && "tabular text-right whitespace-nowrap card:text-left", column.wide && WIDE)}>
+                      <td key={column.key} role="cell" className={cn("px-4 py-2 line:max-w-xs card:min-w-0 card:p-0", column.right && "tabular text-right whitespace-nowrap card:text-left", column.wide && WIDE)}>
                         <span aria-hidden className="block text-xs text-muted line:hidden">{column.label}</span>
                         {column.cell(row)}
                       </td>

@@ -11,7 +11,7 @@ export function PageHead({ title, about, children }: { title: string; about?: Re
   return (
     <header className="flex min-h-10 flex-wrap items-start gap-x-4 gap-y-3">
       <div className="min-w-0 grow">
-        <h1 className="text-xl font-semibold text-balance">{title}</h1>
+        <h1 className="text-xl font-semibold text-balance wrap-anywhere">{title}</h1>
         {about && <div className="mt-1 text-sm text-muted">{about}</div>}
       </div>
       {children && <div className="no-print flex flex-wrap items-center gap-2">{children}</div>}

@@ -152,24 +152,26 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
     if (place) book({ ...place, start: Math.floor(place.start / step) * step });
   }
 
-  const track = { gridTemplateColumns: `3.5rem repeat(${columns.length}, minmax(${many ? "5.25rem" : "7rem"}, 1fr))` };
+  // Head and body are grids of their own: their columns must not grow with what stands in them, or names stand over others' columns.
+  const least = 3.5 + columns.length * (many ? 5.25 : 7);
+  const track = { gridTemplateColumns: `3.5rem repeat(${columns.length}, minmax(0, 1fr))`, minWidth: `${least}rem` };
   return (
     <>
       <p aria-live="assertive" className="sr-only">{said}</p>
       <div ref={frame} role="region" aria-label={words.title} tabIndex={0} className="max-h-[calc(100dvh-13rem)] min-h-80 overflow-auto rounded-xl border border-line bg-surface print:max-h-none print:overflow-visible">
-        <div className="sticky top-0 z-10 grid w-max min-w-full border-b border-line bg-surface text-center text-xs" style={track}>
+        <div className="sticky top-0 z-10 grid border-b border-line bg-surface text-center text-xs" style={track}>
           <div className="sticky left-0 z-10 bg-surface" />
           {columns.map((column, n) => {
             const newDay = columns[n - 1]?.date !== column.date;
             return (
               <div key={column.key} className={cn("min-w-0 border-l px-1 py-1.5", newDay ? "border-line-strong" : "border-line", column.date === today() && "bg-brand-soft")}>
-                <p className="truncate font-semibold">{newDay ? day(column.date, { weekday: "short", day: "numeric", month: "short" }) : " "}</p>
+                <p className="truncate font-semibold">{newDay ? day(column.date, { weekday: "short", day: "numeric", month: "short" }) : "\u00a0"}</p>
                 <p className="truncate text-muted" title={column.therapist}>{column.away ? { holiday: holiday(column.date) ?? "", leave: words.onLeave, off: `${short(column.therapist)} · ${words.off}` }[column.away] : short(column.therapist)}</p>
               </div>
             );
           })}
         </div>
-        <div className="relative grid w-max min-w-full" style={{ ...track, height }} onClick={pressedEmpty}>
+        <div className="relative grid" style={{ ...track, height }} onClick={pressedEmpty}>
           <div className="tabular sticky left-0 z-[5] bg-surface text-right text-xs text-muted">
             {Array.from({ length: last - first }, (_, n) => (
               <span key={n} className="absolute right-1.5" style={{ top: n * HOUR + 1 }}>{wall((first + n) * 60)}</span>
