@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Locator, expect
 
+from tests.account.outbox import next_token
 from tests.browser.accessible import faults
 from tests.browser.conftest import Enter
-from tests.support.system import PASSWORD, Centre
+from tests.support.system import PASSWORD, Centre, RunningSystem
 
 NEW = "another long password"
 
@@ -125,3 +127,59 @@ def test_therapies_rooms_and_prices_tell_their_history(enter: Enter, centre: Cen
     page = visit.go(f"/settings?section=therapists&therapistId={therapist}")
     page.get_by_role("button", name=re.compile("^History: .*[Pp]rices")).click()
     expect(page.get_by_role("dialog").get_by_text("₹1,100")).to_be_visible()
+
+
+def test_an_administrator_gives_somebody_a_way_back_in(enter: Enter, centre: Centre, system: RunningSystem) -> None:
+    body = {"email": f"lost-{centre.slug}@staff.example", "firstName": "Lost", "lastName": "Key", "role": "OPERATOR"}
+    centre.post("/users", {**body, "password": PASSWORD}, expect=201)
+    page = enter(centre, width=320).go("/settings?section=people")
+
+    def ask() -> Locator:
+        page.get_by_role("button", name="More for Lost Key").click()
+        page.get_by_role("menuitem", name="New password").click()
+        return page.get_by_role("dialog", name="New password for Lost Key")
+
+    asked = ask()
+    asked.get_by_role("button", name="Send a link").click()
+    expect(page.get_by_text("A link to choose a new password is on its way")).to_be_visible()
+    assert next_token(system, body["email"])
+    asked = ask()
+    asked.get_by_role("textbox", name="New password").fill("short")
+    asked.get_by_role("button", name="Set a password").click()
+    expect(asked.get_by_text("At least 8 characters, please.")).to_be_visible()
+    assert faults(page) == []
+    asked.get_by_role("textbox", name="New password").fill(NEW)
+    asked.get_by_role("button", name="Set a password").click()
+    expect(page.get_by_text("The password of Lost Key is set.")).to_be_visible()
+    with system.client() as client:
+        for password, status in ((PASSWORD, 401), (NEW, 200)):
+            login = {"email": body["email"], "password": password, "tenant": centre.slug}
+            assert client.post("/auth/login", json=login).status_code == status
+    page.get_by_role("button", name="More for Asha Rao").click()
+    expect(page.get_by_role("menuitem", name="Edit")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="New password")).to_have_count(0)  # one's own takes the present one
+
+
+def test_a_text_is_seen_beside_what_is_written_where_there_is_room(enter: Enter, centre: Centre) -> None:
+    page = enter(centre).go("/settings?section=notices")
+    page.get_by_role("button", name="Text: Session booked").click()
+    form = page.get_by_role("dialog")
+    written, seen = form.get_by_label("E-mail", exact=True), form.get_by_role("region", name="Preview")
+    expect(seen.get_by_text("characters")).to_be_visible()
+    left, right = written.bounding_box(), seen.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert right["x"] > left["x"] + left["width"]
+    page.set_viewport_size({"width": 768, "height": 800})
+    above, below = written.bounding_box(), seen.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert below["y"] > above["y"] + above["height"]
+
+
+@pytest.mark.parametrize("section", ["rules", "notices"])
+def test_what_is_set_for_the_centre_has_its_history(enter: Enter, centre: Centre, section: str) -> None:
+    centre.put(f"/tenants/{centre.tenant_id}/settings", {"paymentTermDays": 14})
+    page = enter(centre, width=375).go(f"/settings?section={section}")
+    page.get_by_role("button", name="History").click()
+    expect(page.get_by_role("dialog").get_by_role("listitem").first).to_contain_text("Asha Rao")

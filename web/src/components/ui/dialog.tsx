@@ -23,14 +23,15 @@ interface Props {
   initialFocus?: RefObject<HTMLElement | null>;
   /** Near the top of the screen, as the palette. */
   bare?: boolean;
-  wide?: boolean;
+  /** "full": a drawer of two columns. */
+  wide?: boolean | "full";
 }
 
 function Parts({ title, about, children, foot }: Omit<Props, "open" | "close">) {
   return (
     <>
       <div className="border-b border-line p-4 pr-16">
-        <Base.Title className="text-lg font-semibold">{title}</Base.Title>
+        <Base.Title className="text-lg font-semibold wrap-anywhere">{title}</Base.Title>
         {about && <Base.Description className="mt-0.5 text-sm text-muted" render={<div />}>{about}</Base.Description>}
       </div>
       <div className="min-h-0 grow overflow-y-auto p-4" tabIndex={0} role="group" aria-label={title}>
@@ -74,7 +75,7 @@ export function Drawer({ open, close, initialFocus, wide, ...parts }: Props) {
           {...(initialFocus ? { initialFocus } : {})}
           className={cn(
             "fixed inset-y-0 right-0 z-30 flex w-full flex-col border-l border-line bg-surface shadow-xl outline-none transition-transform duration-200 data-ending-style:translate-x-full data-starting-style:translate-x-full",
-            wide ? "sm:max-w-2xl" : "sm:max-w-md",
+            wide === "full" ? "sm:max-w-5xl" : wide ? "sm:max-w-2xl" : "sm:max-w-md",
           )}
         >
           <Parts {...parts} />
@@ -99,7 +100,7 @@ export function Confirm({ open, title, text, yes, no = words.form.cancel, danger
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={cn(BACKDROP, "z-50")} />
         <AlertDialog.Popup className="fixed top-1/2 left-1/2 z-50 grid w-[calc(100%-2rem)] max-w-md -translate-x-1/2 -translate-y-1/2 gap-3 rounded-xl border border-line bg-surface p-5 shadow-xl outline-none">
-          <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
+          <AlertDialog.Title className="text-lg font-semibold wrap-anywhere">{title}</AlertDialog.Title>
           {text && <AlertDialog.Description className="text-sm text-muted">{text}</AlertDialog.Description>}
           <div className="mt-2 flex flex-wrap justify-end gap-2">
             <Button onClick={() => answer(false)}>{no}</Button>

@@ -7,6 +7,7 @@ import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
 import { useMe } from "@/api/me";
 import { reading } from "@/api/reading";
+import { HistoryButton } from "@/components/history-button";
 import { Button } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/dialog";
 import { Area, Check, Field } from "@/components/ui/fields";
@@ -48,7 +49,7 @@ function Sending() {
   ); // prettier-ignore
   const quiet = form.watch("quiet");
   return (
-    <Card title={w.kinds}>
+    <Card title={w.kinds} actions={<HistoryButton of={centre.name} address={`/api/v1/tenants/${centre.id}/history`} quiet />}>
       <div className="p-4">
         <FormBody form={form}>
           <table className="w-full text-left text-sm">
@@ -117,7 +118,7 @@ function Templates() {
           </li>
         ))}
       </ul>
-      <Drawer open={open !== undefined} close={() => setOpen(undefined)} title={open ? w.editText(notices.kinds[open.kind]) : ""} wide>
+      <Drawer open={open !== undefined} close={() => setOpen(undefined)} title={open ? w.editText(notices.kinds[open.kind]) : ""} wide="full">
         {open && <TemplateForm key={open.id} template={open} done={() => setOpen(undefined)} />}
       </Drawer>
     </Card>
@@ -144,17 +145,19 @@ function TemplateForm({ template, done }: { template: Template; done: () => void
   });
   const [smsText, emailSubject, emailText] = form.watch(["smsText", "emailSubject", "emailText"]);
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
-      <p className="text-sm text-muted">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-2">
+      <p className="text-sm text-muted lg:col-span-2">
         {w.placeholders} {template.placeholders.map((each) => <code key={each} className="mr-1 rounded bg-sunken px-1 text-text">{`{${each}}`}</code>)}
       </p>
-      <FormBody form={form} cancel={done}>
-        <Area label={w.sms} rows={3} {...form.field("smsText", { required: true })} />
-        <Field label={w.subject} {...form.field("emailSubject", { required: true })} />
-        <Area label={w.body} rows={6} {...form.field("emailText", { required: true })} />
-        <Field label={w.templateCode} optional {...form.field("smsTemplateCode")} />
-      </FormBody>
-      {template.custom && <Button className="justify-self-start" onClick={() => mutate(template.id)}>{w.reset}</Button>}
+      <div className="grid gap-4">
+        <FormBody form={form} cancel={done}>
+          <Area label={w.sms} rows={3} {...form.field("smsText", { required: true })} />
+          <Field label={w.subject} {...form.field("emailSubject", { required: true })} />
+          <Area label={w.body} rows={6} {...form.field("emailText", { required: true })} />
+          <Field label={w.templateCode} optional {...form.field("smsTemplateCode")} />
+        </FormBody>
+        {template.custom && <Button className="justify-self-start" onClick={() => mutate(template.id)}>{w.reset}</Button>}
+      </div>
       <Preview kind={template.kind} texts={{ smsText, emailSubject, emailText }} />
     </div>
   );
@@ -169,7 +172,7 @@ function Preview({ kind, texts }: { kind: Kind; texts: { smsText: string; emailS
   });
   const shown = found.data;
   return (
-    <section className="grid gap-2 border-t border-line pt-4 text-sm" aria-label={w.preview}>
+    <section className="grid gap-2 border-t border-line pt-4 text-sm lg:sticky lg:top-0 lg:border-t-0 lg:border-l lg:pt-0 lg:pl-6" aria-label={w.preview}>
       <h3 className="font-medium">{w.preview} <span className="font-normal text-muted">{w.previewHint}</span></h3>
       {found.isError ? (
         <Failed error={found.error} />

@@ -1,5 +1,6 @@
 import type { Schema } from "@/api/client";
 import { useMe } from "@/api/me";
+import { HistoryButton } from "@/components/history-button";
 import { Check, Field, Select } from "@/components/ui/fields";
 import { Card } from "@/components/ui/page";
 import { FormBody } from "@/lib/form";
@@ -25,7 +26,7 @@ export default function Rules() {
   ); // prettier-ignore
   const number = { inputMode: "numeric", className: "content-end" } as const;
   return (
-    <Card title={words.sections.rules} className="max-w-3xl">
+    <Card title={words.sections.rules} actions={<HistoryButton of={centre.name} address={`/api/v1/tenants/${centre.id}/history`} quiet />} className="max-w-3xl">
       <div className="p-4">
         <FormBody form={form}>
           <h3 className="font-medium">{w.money}</h3>
