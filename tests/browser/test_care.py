@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -238,3 +239,31 @@ def test_a_rejection_says_why_and_the_therapist_reads_it(enter: Enter, asking: A
     expect(drawer.get_by_text("The room is being painted.")).to_be_visible()
     page = enter(asking.centre, THEA).go("/reschedule-requests?status=REJECTED")
     expect(_open(page).get_by_text("The room is being painted.")).to_be_visible()
+
+
+LONGEST = ("Venkatanarasimharajuvaripeta" * 3, "Thiruvananthapuramkaran-Balasubramaniam")
+
+
+def test_from_a_patient_with_a_long_name_a_session_is_booked(enter: Enter, centre: Centre) -> None:
+    first, last = LONGEST
+    patient = centre.patient(firstName=first, lastName=last, guardianName="लक्ष्मीनारायण " + first)
+    session = centre.session(patient, centre.therapist("leela"), centre.therapy_type(), date=FIRST.isoformat())
+    visit = enter(centre)
+    page = visit.page
+    for width, address in product((320, 1280), (f"/patients/{patient}", "/patients", "/sessions", "/schedule")):
+        page.set_viewport_size({"width": width, "height": 800})
+        visit.go(f"{address}?date={FIRST.isoformat()}")
+        if address == "/schedule" and width == 320:
+            expect(page.get_by_role("heading", name="Schedule")).to_be_visible()
+        else:
+            expect(page.get_by_text(first).first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
+        if address in {"/patients", "/sessions"}:  # no column is pushed out of sight by a name
+            table = page.get_by_role("table")
+            assert table.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth"), (address, width)
+    visit.go(f"/patients/{patient}?tab=sessions")
+    page.get_by_role("link", name=session["startTime"]).click()
+    expect(page.get_by_role("dialog").get_by_text(first).first).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="Book a session").click()
+    expect(page.get_by_role("combobox", name="Patient")).to_have_value(f"{first} {last}")

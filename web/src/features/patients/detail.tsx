@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Pencil, UserRoundMinus, UserRoundPlus } from "lucide-react";
+import { CalendarPlus, Pencil, UserRoundMinus, UserRoundPlus } from "lucide-react";
 import { Suspense, lazy } from "react";
 
 import { type Schema, api } from "@/api/client";
@@ -15,6 +15,7 @@ import { Failed, Skeleton } from "@/components/ui/states";
 import { Tabs } from "@/components/ui/tabs";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
+import { words as shared } from "@/lib/strings";
 
 import { words } from "./strings";
 
@@ -62,9 +63,15 @@ function Head({ patient }: { patient: Schema<"Patient"> }) {
       <HistoryButton of={name} address={`/api/v1/patients/${patient.id}/history`} />
       {writes && <Activity patient={patient} />}
       {writes && (
-        <Link to="/patients/$patientId/edit" params={{ patientId: patient.id }} className={buttonStyles({ kind: "primary" })}>
+        <Link to="/patients/$patientId/edit" params={{ patientId: patient.id }} className={buttonStyles()}>
           <Pencil aria-hidden className="size-4" />
           {words.edit}
+        </Link>
+      )}
+      {may("sessions:book") && patient.active && !patient.erased && (
+        <Link to="/schedule" search={{ book: "true", patient: patient.id }} className={buttonStyles({ kind: "primary" })}>
+          <CalendarPlus aria-hidden className="size-4" />
+          {shared.navigation.book}
         </Link>
       )}
     </PageHead>
