@@ -101,6 +101,16 @@ PLACES: dict[str, list[tuple[str, str]]] = {
     "/account": [(OPERATOR, "/account"), (PLATFORM, "/account")],
 }  # fmt: skip
 
+# Pages of whoever is not signed in: the login, and where links in letters lead.
+WAYS_IN = [
+    "/login",
+    "/forgot-password",
+    "/reset-password#token=abcdef",
+    "/accept-invitation#token=abcdef",
+    "/reset-password",
+    "/accept-invitation",
+]
+
 # What a list says while it is empty, and the next step that it offers (to an administrator), where there is one.
 EMPTY: dict[str, tuple[str, str | None]] = {
     "/patients": ("No patients yet", "New patient"),

@@ -19,9 +19,9 @@ from application.permissions import PERMISSIONS
 from domain.values import Role
 from tests.access.world import World
 from tests.browser.accessible import faults
-from tests.browser.conftest import Visit, arrive, new_context, signed_in
+from tests.browser.conftest import Enter, Visit, arrive, new_context, signed_in
 from tests.browser.overlays import ELSEWHERE, OVERLAYS, UNDER_WAY, Overlay, modules
-from tests.browser.places import ADMIN, EMPTY, PLACES, routes
+from tests.browser.places import ADMIN, EMPTY, PLACES, WAYS_IN, routes
 from tests.browser.world import full_world
 from tests.support.browser import ROOT
 from tests.support.system import Centre, RunningSystem
@@ -141,6 +141,14 @@ def test_a_page_can_be_used_by_everybody(go: Open, nth: int, place: tuple[str, s
     expect(page.get_by_text(NOT_THERE)).to_have_count(0)
     assert too_wide(page) == []
     assert all_faults(page, [LOOKS[nth % len(LOOKS)]]) == []
+
+
+@pytest.mark.parametrize("address", WAYS_IN)
+def test_the_ways_in_can_be_used_by_everybody(enter: Enter, address: str) -> None:
+    page = loaded(enter(None).go(address))
+    expect(page.get_by_text(NOT_THERE)).to_have_count(0)
+    assert too_wide(page) == []
+    assert all_faults(page, LOOKS) == []
 
 
 def opened(go: Open, overlay: Overlay, looks: list[Look]) -> list[str]:

@@ -44,8 +44,8 @@ def test_a_forgotten_password_is_replaced_by_a_link(enter: Enter, centre: Centre
     body = {"email": email, "firstName": "Ravi", "lastName": "Rao", "role": "OPERATOR", "password": PASSWORD}
     centre.post("/users", body, expect=201)
     page = enter(None).go("/login")
-    page.get_by_role("link", name="Forgotten the password?").click()
-    expect(page.get_by_role("heading", name="A new password")).to_be_visible()
+    page.get_by_role("link", name="Forgot your password?").click()
+    expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
     page.get_by_label("E-mail").fill(email)
     assert faults(page) == []
     page.get_by_role("button", name="Send the link").click()
@@ -55,7 +55,7 @@ def test_a_forgotten_password_is_replaced_by_a_link(enter: Enter, centre: Centre
         page.get_by_label(label).fill(NEW)
     page.get_by_role("button", name="Change the password").click()
     expect(page.get_by_role("heading", name="The password is changed")).to_be_visible()
-    page.get_by_role("link", name="To signing in").click()
+    page.get_by_role("link", name="Back to sign in").click()
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(NEW)
     page.get_by_role("button", name="Sign in").click()
@@ -89,3 +89,20 @@ def test_nothing_of_whoever_signs_out_is_there_for_the_next(enter: Enter, centre
     assert page.evaluate("window.stays") is None
     kept = page.evaluate("Object.values({...localStorage, ...sessionStorage})")
     assert "Asha" not in str(kept)
+
+
+def test_a_login_says_what_is_missing_and_is_tried_once(enter: Enter, centre: Centre) -> None:
+    page = enter(None, width=320).go("/login?next=/patients")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("This is needed.")).to_have_count(2)
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    assert faults(page) == []
+    page.get_by_label("E-mail").fill(centre.get("/account", as_="OPERATOR")["email"])
+    page.get_by_label("Password").fill(PASSWORD)
+    tries: list[str] = []
+    page.on("request", lambda request: tries.append(request.url) if request.url.endswith("/auth/login") else None)
+    page.get_by_role("button", name="Sign in").dblclick()
+    expect(page.get_by_role("heading", name="Patients")).to_be_visible()
+    assert len(tries) == 1
+    page.goto(page.url.replace("/patients", "/login?next=/sessions"))  # an old bookmark: they are in already
+    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()

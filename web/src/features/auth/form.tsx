@@ -14,10 +14,15 @@ export function SignInForm({ email, tenant, done }: { email?: string | null; ten
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [several, setSeveral] = useState(false);
+  const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (busy) return; // Enter twice is one try: tries are counted
     const form = new FormData(event.currentTarget);
+    const empty = (["email", "password"] as const).filter((name) => !String(form.get(name)).trim());
+    setMissing(Object.fromEntries(empty.map((name) => [name, words.form.required])));
+    if (empty[0]) return event.currentTarget.querySelector<HTMLElement>(`[name=${empty[0]}]`)?.focus();
     setBusy(true);
     setProblem(undefined);
     try {
@@ -43,8 +48,8 @@ export function SignInForm({ email, tenant, done }: { email?: string | null; ten
   return (
     <form onSubmit={(event) => void submit(event)} className="grid gap-4" noValidate>
       {problem && <Note tone="danger" alert>{problem}</Note>}
-      <Field label={w.email} name="email" type="email" autoComplete="username" defaultValue={email ?? ""} required />
-      <Field label={w.password} name="password" type="password" autoComplete="current-password" required />
+      <Field label={w.email} name="email" type="email" autoComplete="username" defaultValue={email ?? ""} error={missing.email} required />
+      <Field label={w.password} name="password" type="password" autoComplete="current-password" error={missing.password} required />
       {several && <Field label={w.centre} name="tenant" autoComplete="organization" hint={w.centreHint} />}
       <Button type="submit" kind="primary" aria-disabled={busy}>
         {busy ? w.busy : w.submit}

@@ -1,5 +1,7 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 
+import { session } from "@/api/session";
 import { words } from "@/lib/strings";
 
 import { SignInForm } from "./form";
@@ -11,6 +13,12 @@ export default function Login() {
   const navigate = useNavigate();
   // Only a path of our own: an address from elsewhere must not send anybody anywhere.
   const target = next?.startsWith("/") && !next.startsWith("//") ? next : "/";
+  // Whoever is signed in already comes here by "back" or by an old bookmark.
+  const [inside] = useState(() => session() !== null);
+  useEffect(() => {
+    if (inside) void navigate({ href: target, replace: true });
+  }, [inside, navigate, target]);
+  if (inside) return null;
   return (
     <Frame title={words.signIn.title}>
       <SignInForm done={() => void navigate({ href: target })} />

@@ -2,12 +2,12 @@
 import { catalogue } from "@/lib/strings/catalogue";
 
 export const words = catalogue("auth", {
-  forgotten: "Forgotten the password?",
+  forgotten: "Forgot your password?",
   forgot: {
-    title: "A new password",
-    about: "You are sent a link by which you choose a new one. It is good for an hour.",
+    title: "Forgot your password?",
+    about: "Enter your e-mail, and a link to choose a new one is sent to you. It is good for an hour.",
     submit: "Send the link",
-    sentTitle: "Look into your mailbox",
+    sentTitle: "Check your e-mail",
     sent: (email: string) => `If somebody signs in with ${email}, a link is on its way. It may take a minute, and land among the spam.`,
     again: "Try another address",
   },
@@ -21,6 +21,6 @@ export const words = catalogue("auth", {
   noToken: "This link is not whole. Open it from the letter again, or copy all of it.",
   spentInvitation: "This link has been used, has expired, or was replaced by a newer one. Ask an administrator of your centre to invite you again.",
   spentReset: "This link has been used, has expired, or was replaced by a newer one.",
-  another: "Ask for another link",
-  toSignIn: "To signing in",
+  another: "Ask for a new link",
+  toSignIn: "Back to sign in",
 } as const);

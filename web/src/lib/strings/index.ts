@@ -5,7 +5,7 @@ export const words = catalogue("shared", {
   product: "Daybook",
   skip: "Skip to content",
   signIn: {
-    title: "Sign in",
+    title: "Sign in to Daybook",
     email: "E-mail",
     password: "Password",
     centre: "Centre",
