@@ -120,7 +120,7 @@ def test_therapies_rooms_and_prices_tell_their_history(enter: Enter, centre: Cen
     centre.post("/rooms", {"name": "Blue room"}, expect=201)
     page = visit.go("/settings?section=rooms")
     page.get_by_role("button", name="History: Blue room").click()
-    expect(page.get_by_role("dialog").get_by_text("Blue room", exact=True)).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("Blue room", exact=True).first).to_be_visible()
     therapist = centre.therapist("leela")
     price = {"therapyTypeId": therapy, "sessionCost": "1100.00", "sessionDuration": 45}
     centre.post(f"/therapists/{therapist}/pricing", price, expect=201)
