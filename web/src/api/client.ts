@@ -7,7 +7,7 @@ import { accessToken, tokenWhenSignedIn } from "./session";
 /** The API's records by name: `Schema<"Session">`. */
 export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
 
-export interface FieldError {
+interface FieldError {
   field: string;
   message: string;
 }

@@ -5,7 +5,7 @@ import { createContext, use } from "react";
 import { type Schema, api, data } from "./client";
 import { type Role, session } from "./session";
 
-export type Permission = string;
+type Permission = string;
 
 export interface Me {
   userId: string;

@@ -9,7 +9,7 @@ import { cn } from "@/lib/cn";
 import { download } from "@/lib/csv";
 import { say } from "@/lib/toast";
 
-export interface FileChoice {
+interface FileChoice {
   label: string;
   /** Of the file, with its ending. */
   name: string;

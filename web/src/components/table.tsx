@@ -19,7 +19,7 @@ import { words } from "@/lib/strings";
 import { say } from "@/lib/toast";
 
 const w = words.table;
-export const PAGE_SIZE = 20;
+const PAGE_SIZE = 20;
 const WHOLE_PAGE = 100;
 const MOST_ROWS = 20_000;
 
@@ -30,8 +30,8 @@ interface Listed {
   total: number;
 }
 /** Addresses that answer page by page. */
-export type Pageable = { [P in Readable]: Answer<P> extends Listed ? P : never }[Readable];
-export type RowOf<P extends Pageable> = Answer<P> extends { data: (infer Row)[] } ? Row : never;
+type Pageable = { [P in Readable]: Answer<P> extends Listed ? P : never }[Readable];
+type RowOf<P extends Pageable> = Answer<P> extends { data: (infer Row)[] } ? Row : never;
 
 export interface Column<Row> {
   key: string;

@@ -32,7 +32,7 @@ export function useFilters<const D extends Filters>(defaults: D): [Widen<D>, Set
 }
 
 /** Literal types of the defaults, as what they may become. */
-export type Widen<D> = { -readonly [K in keyof D]: D[K] extends string ? string : D[K] extends number ? number : D[K] extends boolean ? boolean : D[K] };
+type Widen<D> = { -readonly [K in keyof D]: D[K] extends string ? string : D[K] extends number ? number : D[K] extends boolean ? boolean : D[K] };
 
 function parse<D extends Filters>(raw: Record<string, string | undefined>, defaults: D): Widen<D> {
   const found = Object.entries(defaults).map(([name, normal]): [string, string | number | boolean] => {

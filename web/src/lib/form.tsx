@@ -16,7 +16,7 @@ import { inWords } from "@/lib/toast";
 
 const w = words.form;
 
-export interface FormOptions<V extends FieldValues, Result> extends CommandOptions<V, Result> {
+interface FormOptions<V extends FieldValues, Result> extends CommandOptions<V, Result> {
   /** What stands there first. */
   values: DefaultValues<V>;
   /** Under what the draft is kept; without it nothing is kept. Name the record: `patient.${id}`. */

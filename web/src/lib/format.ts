@@ -3,13 +3,13 @@ import { useMemo } from "react";
 
 import { useMe } from "@/api/me";
 
-export interface Locale {
+interface Locale {
   language: string;
   currency: string;
   timezone: string;
 }
 
-export const INDIA: Locale = { language: "en-IN", currency: "INR", timezone: "Asia/Kolkata" };
+const INDIA: Locale = { language: "en-IN", currency: "INR", timezone: "Asia/Kolkata" };
 
 const shapes = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
 function kept<T extends Intl.DateTimeFormat | Intl.NumberFormat>(key: string, make: () => T): T {

@@ -1,6 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import { Popover as Base } from "@base-ui/react/popover";
-import { Check, type LucideIcon } from "lucide-react";
+import type { LucideIcon } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
@@ -25,40 +24,6 @@ export function MenuItem({ icon: Icon, children, danger, ...rest }: { icon?: Luc
       {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
       {children}
     </Menu.Item>
-  );
-}
-
-export function MenuRadio({ icon: Icon, children, value }: { icon?: LucideIcon; children: ReactNode; value: string }) {
-  return (
-    <Menu.RadioItem value={value} className={ITEM} closeOnClick={false}>
-      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
-      <span className="grow">{children}</span>
-      <Menu.RadioItemIndicator>
-        <Check aria-hidden className="size-4" />
-      </Menu.RadioItemIndicator>
-    </Menu.RadioItem>
-  );
-}
-
-/** A small panel beside what opened it. `trigger` is the button, as an element. */
-export function Popover({ trigger, label, children, align = "start", className, ...root }: {
-  trigger: React.ReactElement<Record<string, unknown>>;
-  label: string;
-  children: ReactNode;
-  align?: "start" | "end";
-  className?: string;
-} & Pick<ComponentProps<typeof Base.Root>, "open" | "onOpenChange">) {
-  return (
-    <Base.Root {...root}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={4} align={align} className="z-40 outline-none">
-          <Base.Popup aria-label={label} className={cn(POPUP, "w-72 p-4", className)}>
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
   );
 }
 

@@ -3,7 +3,7 @@ import { type ReactNode, Suspense, useEffect, useRef } from "react";
 
 import { Skeleton } from "./states";
 
-export interface Tab {
+interface Tab {
   id: string;
   label: string;
   /** Built when it is shown first; a lazy component is fine. */

@@ -8,7 +8,7 @@ type Proof = Schema<"ProofView">;
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const text = (value: string): Bytes => new TextEncoder().encode(value) as Bytes;
-export const hex = (value: string): Bytes => Uint8Array.from(value.replaceAll("-", "").match(/../g) ?? [], (pair) => parseInt(pair, 16));
+const hex = (value: string): Bytes => Uint8Array.from(value.replaceAll("-", "").match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const base64 = (value: string): Bytes => Uint8Array.from(atob(value), (letter) => letter.charCodeAt(0));
 
 function integer(value: number | bigint, bytes: number): Bytes {
@@ -33,7 +33,7 @@ const same = (a: Bytes, b: Bytes): boolean => a.length === b.length && a.every((
 /** A field with its length before it, four bytes; -1 for what is missing. */
 const field = (bytes: Bytes | null): Bytes => (bytes === null ? integer(-1, 4) : join(integer(bytes.length, 4), bytes));
 
-export async function eventHash({ tenantId, before, event }: Pick<Proof, "tenantId" | "before" | "event">): Promise<Bytes> {
+async function eventHash({ tenantId, before, event }: Pick<Proof, "tenantId" | "before" | "event">): Promise<Bytes> {
   const fields: (Bytes | null)[] = [
     hex(before), hex(tenantId), integer(event.position, 8), hex(event.stream), integer(event.version, 4), text(event.topic), integer(event.classVersion, 2), integer(event.recorded, 8),
     integer(event.effective, 4), hex(event.actor), hex(event.correlation), event.document === null ? null : text(event.document), text(event.data),
@@ -77,7 +77,7 @@ async function signed({ checkpoint }: Proof): Promise<boolean | undefined> {
   }
 }
 
-export interface Proven {
+interface Proven {
   holds: boolean;
   /** `undefined`: this browser cannot tell. */
   signature: boolean | undefined;

@@ -3,7 +3,7 @@ import type { Schema } from "@/api/client";
 import { decimal, paise } from "@/lib/paise";
 
 export type Due = Schema<"Due">;
-export interface Share {
+interface Share {
   due: Due;
   part: string;
   left: string;

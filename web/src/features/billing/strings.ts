@@ -37,7 +37,6 @@ export const words = catalogue("billing", {
     left: "Stays open",
     late: (days: number) => (days === 1 ? "1 day late" : `${days} days late`),
     willPay: "will pay",
-    partly: "in part",
     done: (amount: string, name: string) => `${amount} from ${name} recorded`,
     undone: "Taken back with Undo, just after it was recorded",
     outstanding: "Outstanding",
@@ -45,7 +44,6 @@ export const words = catalogue("billing", {
     pick: "Choose at least one session.",
     heading: "Where the money goes",
     type: "Type an amount to see what it settles.",
-    receipt: "Open receipt",
   },
   one: {
     title: (receipt: string) => `Payment ${receipt}`,
@@ -54,7 +52,6 @@ export const words = catalogue("billing", {
     nothing: "It has settled nothing: all of it is credit.",
     nothingNow: "It was voided: it settles nothing, and nothing of it is credit.",
     nothingLeft: "It settles nothing, and nothing of it is left: it was handed back.",
-    session: "Session",
     on: "Applied on",
     refunds: "Refunded",
     recordedAt: "Recorded",

@@ -25,7 +25,6 @@ export const words = catalogue("expenses", {
   statuses: { RECORDED: "Recorded", AMENDED: "Amended", VOIDED: "Voided" },
   sum: (amount: string, count: number) => `${amount} in ${count === 1 ? "1 expense" : `${count} expenses`}`,
   byCategory: "By category",
-  all: "All categories",
   record: "Record",
   save: "Save the change",
   reason: "Why it is amended",

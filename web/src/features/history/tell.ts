@@ -19,7 +19,7 @@ const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 const w = words.history;
 
 /** `undefined`: nothing that can be read. */
-export function valueWords(name: string, value: unknown, format: Format, names: Names): string | undefined {
+function valueWords(name: string, value: unknown, format: Format, names: Names): string | undefined {
   if (value === null || value === undefined || value === "") return undefined;
   if (value === "[redacted]") return w.redacted;
   if (typeof value === "boolean") return value ? words.form.yes : words.form.no;

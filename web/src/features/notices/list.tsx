@@ -21,7 +21,7 @@ const Over = lazy(() => import("./over"));
 const pairs = <K extends string>(told: Record<K, string>) => Object.entries(told) as [K, string][];
 const one = <K extends string>(told: Record<K, string>, text: string): K | undefined => (text in told ? (text as K) : undefined);
 
-export function recipientOf(row: Row): string {
+function recipientOf(row: Row): string {
   return row.patientName ?? row.userName ?? row.recipient ?? (row.patientId ? words.erased : words.staff);
 }
 

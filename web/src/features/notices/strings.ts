@@ -4,7 +4,7 @@ import { catalogue } from "@/lib/strings/catalogue";
 
 export const words = catalogue("notices", {
   title: "Notifications",
-  kind: "Kind", channel: "Channel", status: "State", to: "To", when: "When", from: "From", until: "Until", message: "Message", subject: "Subject", reason: "Why", tries: "Tries", provider: "Provider", providerId: "Provider's number", delivery: "Delivery", next: "Next try", month: "Month", requested: "Requested", sentAt: "Sent",
+  kind: "Kind", channel: "Channel", status: "State", to: "To", from: "From", until: "Until", message: "Message", subject: "Subject", reason: "Why", tries: "Tries", provider: "Provider", providerId: "Provider's number", delivery: "Delivery", next: "Next try", requested: "Requested", sentAt: "Sent",
   none: "Nothing was sent yet.", notFound: "Nothing is found by that.", any: "Any", erased: "Erased",
   send: "Send a message", sendDone: "On its way", sendHint: "To the family of one patient.", test: "Send a test", testDone: "The test is on its way", testHint: "Without an address it goes to you.", testTo: "To",
   retry: "Send again", retried: "It is tried again", withdraw: "Do not send", withdrawn: "It will not be sent", settle: "I asked the provider", settleHint: "The provider accepted it and never answered: nobody knows whether it arrived. Ask there, then say so.", arrived: "It was sent", notArrived: "It was not sent", settled: "Noted", settleReason: "What the provider said",

@@ -146,6 +146,5 @@ export const words = catalogue("patients", {
     therapist: "Therapist",
     price: "Price",
     state: "State",
-    any: "All",
   },
 } as const);

@@ -10,7 +10,7 @@ import { words as shared } from "@/lib/strings";
 import { words } from "./strings";
 
 export type Section = Schema<"SectionView">;
-export type Value = string | number | boolean | null;
+type Value = string | number | boolean | null;
 /** One per question, in their order: text as the control has it, `true` for a ticked box. */
 export type Answers = (string | boolean)[];
 
@@ -80,7 +80,7 @@ export function AnswerText({ section, value }: { section: Pick<Section, "kind"> 
 }
 
 /** In words, with as many dots as a glance takes in. */
-export function ScaleMeter({ value, highest }: { value: number; highest: number }) {
+function ScaleMeter({ value, highest }: { value: number; highest: number }) {
   return (
     <span className="inline-flex items-center gap-3">
       <span className="tabular">{words.outOf(value, highest)}</span>

@@ -12,7 +12,6 @@ export const words = catalogue("reports", {
   asOf: "As of",
   span: (from: string, to: string, asOf: string) => `${from} – ${to}, counted as of ${asOf}`,
   files: "Download",
-  figures: "Figures",
   balances: "Balances",
   all: "All",
   none: "Nothing in this period.",

@@ -35,7 +35,7 @@ export interface Place {
 }
 
 export const CALENDAR = "/api/v1/sessions/calendar";
-export const TINTS = 6;
+const TINTS = 6;
 
 /** `hours`: whether it is shown when people are there; else nobody asks. */
 export function useSchedule(from: string, days: number, therapistId: string, hours: boolean) {

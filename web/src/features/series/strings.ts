@@ -7,7 +7,6 @@ export const words = catalogue("series", {
   therapist: "Therapist",
   therapy: "Therapy",
   rule: "Repeats",
-  sessions: "Sessions",
   upcoming: "To come",
   next: "Next",
   state: "State",
