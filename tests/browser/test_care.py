@@ -261,6 +261,9 @@ def test_from_a_patient_with_a_long_name_a_session_is_booked(enter: Enter, centr
         if address in {"/patients", "/sessions"}:  # no column is pushed out of sight by a name
             table = page.get_by_role("table")
             assert table.evaluate("it => it.scrollWidth <= it.parentElement.clientWidth"), (address, width)
+    visit.go("/patients")  # nor does it lie over the next column
+    name = page.get_by_role("link", name=first)
+    assert name.evaluate("it => it.scrollWidth <= it.clientWidth && it.offsetWidth <= it.parentElement.clientWidth")
     visit.go(f"/patients/{patient}?tab=sessions")
     page.get_by_role("link", name=session["startTime"]).click()
     expect(page.get_by_role("dialog").get_by_text(first).first).to_be_visible()

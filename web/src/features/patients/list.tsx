@@ -23,7 +23,7 @@ const COLUMNS: Column<Row>[] = [
     key: "name", label: words.name, head: true, sort: "firstName", csv: (row) => fullName(row),
     cell: (row) => (
       <>
-        <Link to="/patients/$patientId" params={{ patientId: row.id }} className="inline-flex min-h-6 items-center underline-offset-4 hover:underline">
+        <Link to="/patients/$patientId" params={{ patientId: row.id }} className="inline-block max-w-full min-h-6 content-center underline-offset-4 hover:underline">
           {fullName(row, words.erased)}
         </Link>
         {!row.active && <span className="ml-2"><Badge>{words.inactive}</Badge></span>}

@@ -50,7 +50,7 @@ export default function ReportList() {
     {
       key: "patient", label: words.patient, head: true, csv: (row) => row.patientName ?? words.erased,
       cell: (row) => (
-        <Link to="/progress-reports/$reportId" params={{ reportId: row.id }} className="inline-flex min-h-6 items-center underline-offset-4 hover:underline">
+        <Link to="/progress-reports/$reportId" params={{ reportId: row.id }} className="inline-block max-w-full min-h-6 content-center underline-offset-4 hover:underline">
           {row.patientName ?? words.erased}
         </Link>
       ),

@@ -26,7 +26,7 @@ export default function MyPatients() {
     {
       key: "name", label: w.name, head: true, csv: (row) => fullName(row, w.erased),
       cell: (row) => (
-        <Link to="/patients/$patientId" params={{ patientId: row.id }} className="inline-flex min-h-6 items-center underline-offset-4 hover:underline">
+        <Link to="/patients/$patientId" params={{ patientId: row.id }} className="inline-block max-w-full min-h-6 content-center underline-offset-4 hover:underline">
           {fullName(row, w.erased)}
         </Link>
       ),
