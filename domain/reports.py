@@ -11,7 +11,7 @@ from typing import Self
 from domain.base import Invalid
 from domain.values import CENT
 
-__all__ = ["Bucket", "PastDays", "Period", "PeriodKind", "PeriodReversed", "PeriodTooLong", "percent"]
+__all__ = ["LONGEST_DAYS", "Bucket", "PastDays", "Period", "PeriodKind", "PeriodReversed", "PeriodTooLong", "percent"]
 
 LONGEST_DAYS = 1_100
 """Three years and a little: a longer report is several."""
@@ -45,11 +45,11 @@ class Period:
     last: date
 
     @classmethod
-    def of(cls, first: date, last: date) -> Self:
+    def of(cls, first: date, last: date, most: int = LONGEST_DAYS) -> Self:
         """Raises ``PeriodReversed``, ``PeriodTooLong``."""
         if first > last:
             raise PeriodReversed(field="to")
-        if (last - first).days >= LONGEST_DAYS:
+        if (last - first).days >= most:
             raise PeriodTooLong(field="from")
         return cls(first, last)
 

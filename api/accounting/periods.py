@@ -32,7 +32,9 @@ from projections.accounting import assertions, periods, reconciliation
 
 LONGEST_DAYS = 366
 ClosingView = view(periods.ClosingRow, "Closing")
-AssertionView = view(assertions.AssertionRow, "BalanceAssertion", found=Money, difference=Money, holds=bool)
+AssertionView = view(
+    assertions.AssertionRow, "BalanceAssertion", found=Money, difference=Money, holds=bool, explain=str
+)
 
 
 class PeriodTooLong(Invalid):
@@ -43,6 +45,15 @@ class PeriodsView(Page[ClosingView]):  # type: ignore[valid-type]
     """What was closed and opened again, the latest first, and the last day that is closed now."""
 
     closed_through: date | None
+
+
+class ReconciliationExplained(Model):
+    """Where the entries behind each amount are listed."""
+
+    opening: str
+    received: str
+    paid: str
+    closing: str
 
 
 class ReconciliationDay(Model):
@@ -58,6 +69,7 @@ class ReconciliationDay(Model):
     movements: int
     asserted: Money | None
     difference: Money | None
+    explain: ReconciliationExplained
 
 
 class ReconciliationView(Model):

@@ -121,7 +121,8 @@ class LedgerView(Page[EntryView]):  # type: ignore[valid-type]
 
 
 class TrialBalanceLine(Model):
-    """`therapyTypeId` for income, `method` for cash, `category` for expenses."""
+    """`therapyTypeId` for income, `method` for cash, `category` for expenses. `explain` is where the entries behind it
+    are listed."""
 
     account: str
     therapy_type_id: UUID | None
@@ -130,6 +131,7 @@ class TrialBalanceLine(Model):
     balance: Money
     debit: Money
     credit: Money
+    explain: str
 
 
 class TrialBalanceView(Model):

@@ -17,7 +17,7 @@ from application.ports import Access
 from application.reports import Report, csv_parts, typeset
 from application.values import Day
 from domain.base import Invalid, Missing
-from domain.reports import Period, PeriodKind
+from domain.reports import LONGEST_DAYS, Period, PeriodKind
 from projections import tenancy
 from projections.query import Data, Reader
 from projections.reports.asked import Asked
@@ -98,12 +98,12 @@ async def centre_of(db: Reader) -> Centre:
     )  # fmt: skip
 
 
-def asked_of(call: Call, centre: Centre, wanted: Wanted, **narrowing: Any) -> Asked:
-    """The question in full. Raises ``PeriodReversed``, ``PeriodTooLong``."""
+def asked_of(call: Call, centre: Centre, wanted: Wanted, *, most: int = LONGEST_DAYS, **narrowing: Any) -> Asked:
+    """The question in full, of ``most`` days. Raises ``PeriodReversed``, ``PeriodTooLong``."""
     as_of = wanted.as_of or call.context.now.astimezone(centre.zone).date()
     last = wanted.last or as_of
     first = wanted.first or Period.until(last, wanted.kind, year_starts=centre.year_starts).first
-    period = Period.of(first, last)
+    period = Period.of(first, last, most)
     return Asked(period.first, period.last, as_of, wanted.known_at, **{"therapist_id": call.own, **_given(narrowing)})
 
 

@@ -19,13 +19,14 @@ from api.reports.views import ExplanationView, routes
 from application.base import SYSTEM
 from domain.base import Missing
 from domain.expenses import ExpenseCategory
-from domain.reports import Bucket
+from domain.reports import LONGEST_DAYS, Bucket
 from domain.scheduling import SessionStatus
 from domain.values import PaymentMethod
 from projections import catalogue, patients, staff
 from projections.query import Paging, Reader
 from projections.reports.figures import FIGURES, Figure, Unit, explained
 
+EVER_DAYS = 200_000
 _NARROWS: dict[str, tuple[str, Any, str]] = {
     "therapist_id": ("therapistId", UUID, "Only of this therapist"),
     "therapy_type_id": ("therapyTypeId", UUID, "Only of this therapy type"),
@@ -64,7 +65,7 @@ def _explaining(figure: Figure) -> Callable[..., Awaitable[Response]]:
         async with call.reading() as db:
             await _must_exist(call, db, narrowing)
             centre = await centre_of(db)
-            asked = asked_of(call, centre, wanted, **narrowing)
+            asked = asked_of(call, centre, wanted, most=_most(figure), **narrowing)
             found = await explained(db, figure, asked, paging, centre.zone)
         period = {"first": asked.first, "last": asked.last}
         return call.json({**found, "period": period, "as_of": asked.as_of, "known_at": asked.known_at})
@@ -83,6 +84,12 @@ def _explaining(figure: Figure) -> Callable[..., Awaitable[Response]]:
         " pages sum to `value`."
     )
     return explain
+
+
+def _most(figure: Figure) -> int:
+    """Days. An account of the trial balance has been summed up since the centre's first entry, and its explanation is
+    read by the page; hours are counted day by day."""
+    return EVER_DAYS if figure.unit is Unit.MONEY else LONGEST_DAYS
 
 
 async def _must_exist(call: Call, db: Reader, narrowing: dict[str, Any]) -> None:

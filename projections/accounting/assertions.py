@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from domain.accounting import AssertedAccount, BalanceAssertion
 from domain.base import Recorded
 from domain.values import ZERO, PaymentMethod
+from projections.accounting.trial import FIGURE_OF
 from projections.base import ReadTable, Row, changed, own
 from projections.billing.journal import journal
 from projections.expenses.entries import expense_entries
 from projections.query import Data, Paging, Reader
+from projections.reports.asked import link_ever
 
 __all__ = ["AssertionRow", "assertions", "balance", "get", "page"]
 
@@ -79,7 +81,8 @@ async def get(db: Reader, assertion_id: UUID) -> Data | None:
 
 
 async def page(db: Reader, paging: Paging, *, account: str | None = None) -> Data:
-    """The latest days first, each with ``found``, ``difference`` and whether it ``holds``."""
+    """The latest days first, each with ``found``, ``difference``, whether it ``holds``, and where the first is
+    explained."""
     found = assertions.select().where(*([assertions.c.account == account] if account else []))
     listed = await db.page(found, paging, {"asOf": assertions.c.as_of, "id": assertions.c.id}, "-asOf")
     return {**listed, "data": [await _judged(db, row) for row in listed["data"]]}
@@ -90,4 +93,8 @@ async def _judged(db: Reader, row: Data) -> Data:
         db, AssertedAccount(row["account"]), row["as_of"], method=row["method"], patient_id=row["patient_id"]
     )
     told: dict[str, Any] = {"found": now, "difference": now - row["expected"], "holds": now == row["expected"]}
+    told["explain"] = link_ever(
+        FIGURE_OF.get(row["account"].lower(), row["account"].lower()), row["as_of"], method=row["method"],
+        patient_id=row["patient_id"],
+    )  # fmt: skip
     return {**row, **told}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from projections.accounting.assertions import assertions
 from projections.billing.journal import journal
 from projections.expenses.entries import expense_entries
 from projections.query import Data, Paging, Reader
+from projections.reports.asked import Asked, link, link_ever
 
 __all__ = ["days", "movements"]
 
@@ -38,8 +39,8 @@ def _moved(until: date) -> sa.Subquery:
 
 async def days(db: Reader, first: date, last: date, method: PaymentMethod | None = None) -> list[Data]:
     """Each day and method with movements or an assertion, by method, then day: ``{"method", "day", "opening",
-    "received", "paid", "closing", "movements", "asserted", "difference"}``. ``asserted`` is the latest assertion of the
-    balance at the day's end, null if there is none; ``difference`` is what the books hold too much."""
+    "received", "paid", "closing", "movements", "asserted", "difference", "explain"}``. ``asserted`` is the latest
+    assertion of the balance at the day's end, null if there is none; ``difference`` is what the books hold too much."""
     moved = _moved(last)
     amount, of = moved.c.amount, [moved.c.method == method] if method else []
     before = moved.c.effective_on < first
@@ -65,9 +66,20 @@ async def days(db: Reader, first: date, last: date, method: PaymentMethod | None
         told.append({
             "method": name, "day": day, "opening": start, "received": received, "paid": paid, "closing": held[name],
             "movements": row["movements"], "asserted": asserted,
-            "difference": None if asserted is None else held[name] - asserted,
+            "difference": None if asserted is None else held[name] - asserted, "explain": _explained(name, day),
         })  # fmt: skip
     return told
+
+
+def _explained(name: str, day: date) -> Data:
+    method = PaymentMethod(name)
+    of_day = Asked(day, day, day, method=method)
+    return {
+        "opening": link_ever("money-in-hand", day - timedelta(days=1), method=method),
+        "received": link("money-in", of_day),
+        "paid": link("money-out", of_day),
+        "closing": link_ever("money-in-hand", day, method=method),
+    }
 
 
 async def _claimed(

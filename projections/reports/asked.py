@@ -19,9 +19,11 @@ from domain.scheduling import SessionStatus
 from domain.values import PaymentMethod
 from projections.query import Data, Reader
 
-__all__ = ["Asked", "MadeOnce", "Prepared", "link", "narrowed"]
+__all__ = ["FIRST_DAY", "Asked", "MadeOnce", "Prepared", "link", "link_ever", "narrowed"]
 
 EXPLAIN = "/api/v1/explain/"
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Between these is every day that the API knows."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -61,6 +63,12 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 narrowed = msgspec.structs.replace
+
+
+def link_ever(figure: str, as_of: date | None, known_at: datetime | None = None, **narrowing: Any) -> str:
+    """Of all there was until a day; until ever, if it is null."""
+    until = as_of or LAST_DAY
+    return link(figure, Asked(FIRST_DAY, until, until, known_at, **narrowing))
 
 
 def link(figure: str, asked: Asked, **further: Any) -> str:

@@ -16,7 +16,7 @@ from projections.reports.asked import Asked
 from projections.reports.counts import due_rows, session_rows
 from projections.reports.hour_facts import HourSpan
 from projections.reports.hours import hours_of
-from projections.reports.money import BALANCES, FLOWS, Flow, J, ledger_rows, spending_rows
+from projections.reports.money import BALANCES, FLOWS, Flow, J, held_rows, ledger_rows, moved_rows, spending_rows
 
 __all__ = ["AVAILABLE", "BOOKED", "CONCLUDED", "FIGURES", "Figure", "Unit", "explained"]
 
@@ -65,6 +65,10 @@ def _flow(name: str, means: str, *narrows: str) -> Figure:
     return Figure(name, means, Unit.MONEY, lambda asked: ledger_rows(FLOWS[name], asked), frozenset(narrows))
 
 
+def _moved(name: str, means: str) -> Figure:
+    return Figure(name, means, Unit.MONEY, lambda asked: moved_rows(asked, name), frozenset({"method"}))
+
+
 def _balance(name: str, means: str) -> Figure:
     def rows(asked: Asked) -> sa.Select[Any]:
         return ledger_rows(BALANCES[name], asked, balance=True)
@@ -94,6 +98,9 @@ _LISTED = (
     Figure("expenses", "Money spent", Unit.MONEY, spending_rows, frozenset({"category", "method"})),
     Figure("result", "Revenue less write-offs and expenses", Unit.MONEY, _result),
     Figure("cash-flow", "Money collected less money spent", Unit.MONEY, _cash_flow, frozenset({"method"})),
+    _moved("money-in", "Money that came in, as a till counts it"),
+    _moved("money-out", "Money that went out, as a till counts it"),
+    Figure("money-in-hand", "What is in hand", Unit.MONEY, held_rows, frozenset({"method"}), of_period=False),
     _balance("receivable", "What patients owe, due or not"),
     Figure(
         "balance", "What patients owe, less the credit held for them", Unit.MONEY, _owed, frozenset({"patient_id"}),

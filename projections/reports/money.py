@@ -13,7 +13,7 @@ from projections.billing.balances import balances
 from projections.billing.journal import journal
 from projections.expenses.entries import expense_entries
 from projections.query import Data, Reader
-from projections.reports.asked import Asked, MadeOnce
+from projections.reports.asked import FIRST_DAY, Asked, MadeOnce, narrowed
 
 __all__ = [
     "BALANCES",
@@ -22,7 +22,9 @@ __all__ = [
     "by",
     "flow_sums",
     "flows",
+    "held_rows",
     "ledger_rows",
+    "moved_rows",
     "moved_since",
     "spending_rows",
 ]
@@ -70,6 +72,8 @@ FLOWS: dict[str, Flow] = {
     "brought-forward": Flow(J.cash, (J.method == PaymentMethod.OPENING,)),
 }
 """Of a period. Money that came in by ``collected`` is ``taken`` less ``voided`` and ``refunded``."""
+MOVED = {"money-in": Flow(J.cash, (AT_THE_DESK, J.cash > 0)), "money-out": Flow(-J.cash, (AT_THE_DESK, J.cash < 0))}
+"""As a till or a bank counts it: with what was spent, and what was taken back of that."""
 BALANCES: dict[str, Flow] = {
     "receivable": Flow(J.receivable),
     "credit": Flow(-J.credit),
@@ -99,12 +103,24 @@ def ledger_rows(flow: Flow, asked: Asked, *, balance: bool = False) -> sa.Select
     ).where(*_of_ledgers(asked, balance=balance), *flow.when)  # fmt: skip
 
 
-def spending_rows(asked: Asked, *, sign: int = 1) -> sa.Select[Any]:
-    """The entries of spending in the period, as lines of an explanation."""
+def spending_rows(asked: Asked, *when: sa.ColumnElement[bool], sign: int = 1) -> sa.Select[Any]:
+    """The entries of spending in the period, as lines of an explanation; ``when``: not all of them."""
     return expense_entries.select(
         X.position, X.type, X.expense_id.label("stream_id"), X.effective_on, X.recorded_at, X.actor, X.document,
         (X.amount * sign).label("amount"),
-    ).where(*_of_spending(asked))  # fmt: skip
+    ).where(*_of_spending(asked), *when)  # fmt: skip
+
+
+def moved_rows(asked: Asked, name: str) -> sa.CompoundSelect[Any]:
+    """The entries behind a figure of ``MOVED``."""
+    sign, spent = (-1, X.amount < 0) if name == "money-in" else (1, X.amount > 0)
+    return sa.union_all(ledger_rows(MOVED[name], asked), spending_rows(asked, spent, sign=sign))
+
+
+def held_rows(asked: Asked) -> sa.CompoundSelect[Any]:
+    """Every movement of money up to a day."""
+    ever = narrowed(asked, first=FIRST_DAY, last=asked.as_of)
+    return sa.union_all(ledger_rows(FLOWS["collected"], ever), spending_rows(ever, sign=-1))
 
 
 def _of_spending(asked: Asked) -> list[sa.ColumnElement[bool]]:

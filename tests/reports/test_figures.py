@@ -259,3 +259,36 @@ def test_every_figure_is_the_sum_of_the_events_behind_it(told: Told) -> None:
     print(f"\n{count} figures explained, of {len(names)} kinds")
     assert not wrong, "\n".join(wrong[:10])
     assert len(names) == 21
+
+
+def test_every_account_is_the_sum_of_the_entries_behind_it(told: Told) -> None:
+    accounts = set()
+    for question in [None, *questions(told, 3)]:
+        asked = {} if question is None else question.params
+        found = told.get("/reports/trial-balance", {n: v for n, v in asked.items() if n in {"asOf", "knownAt"}})
+        for line in found["accounts"]:
+            accounts.add((line["account"], line["method"]))
+            said, added = explained(told, line["explain"])
+            assert abs(Decimal(line["balance"])) == abs(Decimal(said)) == abs(added), line
+    assert {account for account, _ in accounts} >= {"receivable", "credit", "deferred", "income", "cash", "expenses"}
+
+
+def test_every_amount_of_the_till_is_the_sum_of_the_entries_behind_it(told: Told) -> None:
+    asked = questions(told, 0)[0].params
+    found = told.get("/ledger/reconciliation", {name: asked[name] for name in ("from", "to")})["days"]
+    assert any(Decimal(row["paid"]) for row in found)
+    for row in random.Random(told.past.seed).sample(found, min(25, len(found))):
+        for name, link in row["explain"].items():
+            said, added = explained(told, link)
+            assert Decimal(row[name]) == Decimal(said) == added, (name, row)
+
+
+@pytest.mark.parametrize("account", ["RECEIVABLE", "CREDIT", "DEFERRED", "CASH"])
+def test_what_is_found_of_a_checked_balance_is_explained(told: Told, account: str) -> None:
+    asserted = {"account": account, "asOf": told.past.today.isoformat(), "expected": "1.00"}
+    told.past.centre.post(
+        "/ledger/assertions", asserted | ({"method": "CASH"} if account == "CASH" else {}), expect=201
+    )
+    [row, *_] = told.get("/ledger/assertions", {"account": account})["data"]
+    said, added = explained(told, row["explain"])
+    assert Decimal(row["found"]) == Decimal(said) == added

@@ -37,7 +37,7 @@ export default function Assertions() {
     { key: "account", label: words.account, head: true, csv: named, cell: (row) => <>{named(row)}{row.note && <span className="block text-xs font-normal text-muted">{row.note}</span>}</> },
     { key: "asOf", label: words.asOf, csv: (row) => row.asOf, cell: (row) => day(row.asOf) },
     { key: "expected", label: words.expected, right: true, csv: (row) => row.expected, cell: (row) => <Amount value={row.expected} /> },
-    { key: "found", label: words.found, right: true, csv: (row) => row.found, cell: (row) => <Amount value={row.found} /> },
+    { key: "found", label: words.found, right: true, csv: (row) => row.found, cell: (row) => <Amount value={row.found} label={words.found} address={row.explain} /> },
     { key: "difference", label: words.difference, right: true, wide: true, csv: (row) => row.difference, cell: (row) => <Amount value={row.difference} className="font-semibold" /> },
     { key: "state", label: words.state, csv: (row) => (row.withdrawn ? words.withdrawn : row.holds ? words.holds : words.broken), cell: (row) => <Badge tone={row.withdrawn ? "plain" : row.holds ? "good" : "danger"}>{row.withdrawn ? words.withdrawn : row.holds ? words.holds : words.broken}</Badge> },
     {

@@ -33,10 +33,10 @@ export default function Reconciliation() {
             label={words.tabs.reconciliation} rows={found.data.days} rowKey={(row) => `${row.method} ${row.day}`}
             columns={[
               { label: words.day, head: true, cell: (row) => <span className="whitespace-nowrap">{METHOD_WORDS[row.method]}, {day(row.day)}</span> },
-              { label: words.opening, right: true, wide: true, cell: (row) => <Amount value={row.opening} /> },
-              { label: words.received, right: true, cell: (row) => <Amount value={row.received} /> },
-              { label: words.paid, right: true, cell: (row) => <Amount value={row.paid} /> },
-              { label: words.closing, right: true, cell: (row) => <Amount value={row.closing} className="font-semibold" /> },
+              { label: words.opening, right: true, wide: true, cell: (row) => <Amount value={row.opening} label={words.opening} address={row.explain.opening} /> },
+              { label: words.received, right: true, cell: (row) => <Amount value={row.received} label={words.received} address={row.explain.received} /> },
+              { label: words.paid, right: true, cell: (row) => <Amount value={row.paid} label={words.paid} address={row.explain.paid} /> },
+              { label: words.closing, right: true, cell: (row) => <Amount value={row.closing} label={words.closing} address={row.explain.closing} className="font-semibold" /> },
               { label: words.counted, right: true, cell: (row) => (row.asserted === null ? <span className="text-muted">—</span> : <Amount value={row.asserted} />) },
               { label: words.difference, cell: (row) => (row.difference === null ? <span className="text-muted">—</span> : isZero(row.difference) ? <Badge tone="good">{words.agrees}</Badge> : <Badge tone="danger">{money(row.difference)}</Badge>) },
             ]}

@@ -18,7 +18,6 @@ import { words } from "./strings";
 
 type Line = Schema<"TrialBalanceLine">;
 const ENDINGS = { hledger: "journal", beancount: "beancount", csv: "csv" } as const;
-const BALANCES = ["receivable", "credit", "deferred"];
 const FORMATS = Object.keys(ENDINGS) as (keyof typeof ENDINGS)[];
 
 /** Every account of the book on a day, and the book itself as a file. */
@@ -27,8 +26,6 @@ export default function Trial() {
   const names = useNames();
   const [filters, set] = useFilters({ books: "", asOf: "" });
   const found = useQuery({ ...reading("ledger", "/api/v1/reports/trial-balance", { query: { asOf: filters.asOf } }), placeholderData: keepPreviousData });
-  // What is of a day can be asked what it is made of; the others have summed up since the centre's first entry.
-  const explained = (line: Line) => (BALANCES.includes(line.account) ? `/api/v1/explain/${line.account}?asOf=${filters.asOf || today()}` : undefined);
   const named = (line: Line) => [words.trialAccounts[line.account] ?? line.account, line.method && METHOD_WORDS[line.method], line.category && CATEGORY_WORDS[line.category], line.therapyTypeId && names(line.therapyTypeId)].filter(Boolean).join(" · ");
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
@@ -46,8 +43,8 @@ export default function Trial() {
               label={words.tabs.trial} rows={found.data.accounts} rowKey={(line) => [line.account, line.therapyTypeId, line.method, line.category].join()}
               columns={[
                 { label: words.account, head: true, cell: named },
-                { label: words.debit, right: true, cell: (line) => (isZero(line.debit) ? "" : <Amount value={line.debit} label={named(line)} address={explained(line)} />) },
-                { label: words.credit, right: true, cell: (line) => (isZero(line.credit) ? "" : <Amount value={line.credit} label={named(line)} address={explained(line)} />) },
+                { label: words.debit, right: true, cell: (line) => (isZero(line.debit) ? "" : <Amount value={line.debit} label={named(line)} address={line.explain} />) },
+                { label: words.credit, right: true, cell: (line) => (isZero(line.credit) ? "" : <Amount value={line.credit} label={named(line)} address={line.explain} />) },
               ]}
               foot={[words.sum, <Amount key="debit" value={found.data.debit} />, <Amount key="credit" value={found.data.credit} />]}
             />
