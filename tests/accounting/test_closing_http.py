@@ -77,6 +77,7 @@ def test_an_assertion_is_judged_by_what_the_books_say_now(desk: Desk) -> None:
     found = centre.get(path)
     assert (found["holds"], found["difference"], found["foundThen"]) == (False, "10.00", "379.50")
     [day] = centre.get(f"/ledger/reconciliation?from={desk.day(-3)}&to={desk.day(-3)}")["days"]
+    assert day.pop("explain").keys() == {"opening", "received", "paid", "closing"}
     assert day == {
         "method": "UPI", "day": desk.day(-3), "opening": "379.50", "received": "10.00", "paid": "0.00",
         "closing": "389.50", "movements": 1, "asserted": "379.50", "difference": "10.00",

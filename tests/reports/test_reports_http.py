@@ -189,7 +189,8 @@ def test_an_export_is_on_record(system: RunningSystem, busy: Centre) -> None:
     def entries() -> list[Any]:
         with psycopg.connect(system.database.admin_url) as db:
             return db.execute(
-                "SELECT actor::text FROM book.access_log WHERE tenant_id = %s AND action = 'export'", [busy.tenant_id]
+                "SELECT actor::text FROM book.access_log WHERE tenant_id = %s AND action = 'export' ORDER BY at",
+                [busy.tenant_id],
             ).fetchall()
 
     before = len(entries())

@@ -17,8 +17,9 @@ import { eventWords } from "./strings";
 import { type StoredEvent, tell } from "./tell";
 
 const LIMIT = 30;
-/** Figures of a day, however long before it began; the others are of a period. */
-const BALANCES = ["balance", "receivable", "credit", "deferred", "outstanding", "overdue"];
+/** Figures of a day, however long before it began; the others are of a period, unless that begins with time. */
+const BALANCES = ["balance", "receivable", "credit", "deferred", "outstanding", "overdue", "money-in-hand"];
+const EVER = "1900-01-01";
 
 export default function Overlays({ shown }: { shown: Overlay | null }) {
   const [last, setLast] = useState<Overlay | null>(shown); // what closes keeps its words until it is gone
@@ -123,7 +124,7 @@ function Explanation({ address }: { address: string }) {
         <p className="tabular text-2xl font-semibold">{shown(value)}</p>
         <p className="mt-1">{means}.</p>
         <p className="text-muted">
-          {BALANCES.includes(figure) ? [w.asOf(format.day(asOf)), knownAt && w.knownAt(format.instant(knownAt))].filter(Boolean).join(", ") : `${format.day(period.first)} – ${format.day(period.last)}`} · {total === 0 ? w.none : w.events(total)}
+          {BALANCES.includes(figure) || period.first === EVER ? [w.asOf(format.day(asOf)), knownAt && w.knownAt(format.instant(knownAt))].filter(Boolean).join(", ") : `${format.day(period.first)} – ${format.day(period.last)}`} · {total === 0 ? w.none : w.events(total)}
         </p>
       </div>
       <ol className="border-t border-line">
