@@ -114,7 +114,7 @@ WAYS_IN = [
 # What a list says while it is empty, and the next step that it offers (to an administrator), where there is one.
 EMPTY: dict[str, tuple[str, str | None]] = {
     "/patients": ("No patients yet", "New patient"),
-    "/sessions": ("No sessions yet", "Book a session"),
+    "/sessions": ("No sessions to come", "Book a session"),
     "/series": ("No series yet", "Book a session"),
     "/schedule": ("There are no therapists yet", "Invite somebody"),
     "/payments": ("No payments yet", "Record payment"),

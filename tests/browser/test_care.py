@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessible import faults
 from tests.browser.conftest import Enter
+from tests.browser.world import today_there
 from tests.rescheduling.asking import THEA, Asking, at, day
 from tests.support.system import Centre
 
@@ -270,3 +271,25 @@ def test_from_a_patient_with_a_long_name_a_session_is_booked(enter: Enter, centr
     page.go_back()
     page.get_by_role("link", name="Book a session").click()
     expect(page.get_by_role("combobox", name="Patient")).to_have_value(f"{first} {last}")
+
+
+def test_the_day_begins_with_what_waits(enter: Enter, centre: Centre) -> None:
+    patient, therapist, kind = centre.patient(), centre.therapist("leela"), centre.therapy_type()
+    page = enter(centre, "OPERATOR").go("/dashboard")
+    waiting = page.get_by_role("navigation", name="What waits")
+    expect(waiting.get_by_role("link")).to_have_text(
+        ["Sessions today0", "Past sessions to close0", "Requests to decide0"]
+    )
+    yesterday = today_there() - timedelta(days=1)
+    for hour in ("09:00", "11:00"):
+        centre.session(patient, therapist, kind, date=yesterday.isoformat(), startTime=hour)
+    expect(waiting.get_by_role("link")).to_have_text(
+        ["Sessions today0", "Past sessions to close2", "Requests to decide0"]
+    )
+    assert faults(page) == []
+    waiting.get_by_role("link", name="Past sessions to close").click()
+    expect(page.get_by_role("row", name="Scheduled")).to_have_count(2)
+    page.get_by_role("link", name="Sessions").click()
+    expect(page.get_by_text("No sessions to come.")).to_be_visible()
+    page.get_by_text("Past", exact=True).click()
+    expect(page.get_by_role("row", name="Scheduled")).to_have_count(2)

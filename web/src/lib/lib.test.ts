@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { messages } from "@/api/live";
-import { type Session, lanes } from "@/features/schedule/data";
+import { type Session, lanes, shortNames } from "@/features/schedule/data";
 
 import { cn } from "./cn";
 import { csv } from "./csv";
@@ -105,4 +105,10 @@ describe("blocks of the schedule", () => {
     expect(placed.get("c")).toEqual({ lane: 0, of: 2 });
     expect(placed.get("d")).toEqual({ lane: 0, of: 1 });
   });
+});
+
+test("two of one first name are told apart", () => {
+  const short = shortNames(["Ananya Rao", "Bela Shah", "Ananya Rao", "Ananya Iyer", "Bela"]);
+  expect([...short.values()]).toEqual(["Ananya Rao", "Bela Shah", "Ananya Iyer", "Bela"]);
+  expect([...shortNames(["Ananya Rao", "Bela Shah"]).values()]).toEqual(["Ananya", "Bela"]);
 });

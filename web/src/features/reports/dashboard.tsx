@@ -17,6 +17,7 @@ import { Chart, Counted, Rated, Report } from "./parts";
 import { ByDay } from "./sessions";
 import { SPAN, type Span, asked, hours } from "./span";
 import { words } from "./strings";
+import { Waiting } from "./waiting";
 
 const w = words.kpi;
 type View = Schema<"api__reports__views__DashboardView">;
@@ -32,6 +33,7 @@ export default function Dashboard() {
   return (
     <PageBody>
       <PageHead title={words.dashboard} />
+      <Waiting />
       <Report address="/api/v1/reports/dashboard" span={filters} set={set}>
         {(view) => <Shown view={view} span={filters} />}
       </Report>

@@ -21,6 +21,7 @@ export const words = catalogue("reports", {
   fresh: "none before",
   rateBefore: (rate: number) => `${rate} % before`,
   before: (value: string, from: string, to: string) => `${value} in ${from} – ${to}`,
+  waiting: { title: "What waits", today: "Sessions today", unclosed: "Past sessions to close", requests: "Requests to decide", undelivered: "Messages not delivered" },
   kpi: {
     revenue: "Revenue", collected: "Collected", writeOffs: "Written off", expenses: "Expenses", result: "Result", outstanding: "Outstanding",
     overdue: "Overdue", credit: "Credit held", total: "Sessions", completed: "Completed", cancelled: "Cancelled", noShow: "No-shows",

@@ -113,6 +113,17 @@ function merged(parts: [number, number][]): [number, number][] {
   return done;
 }
 
+/** Each by the first name; two who share that by as much more of the name as tells them apart. */
+export function shortNames(names: readonly string[]): Map<string, string> {
+  const all = [...new Set(names)];
+  const part = (name: string, words: number) => name.split(" ").slice(0, words).join(" ");
+  return new Map(all.map((name) => {
+    let words = 1;
+    while (part(name, words) !== name && all.some((other) => other !== name && part(other, words) === part(name, words))) words++;
+    return [name, part(name, words)];
+  }));
+}
+
 const USUAL: [number, number][] = [[9 * 60, 18 * 60]];
 
 /** The hours that a grid shows: everybody's, and every session. */

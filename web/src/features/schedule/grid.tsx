@@ -11,7 +11,7 @@ import { cn } from "@/lib/cn";
 import { minutes, wall } from "@/lib/dates";
 import { useFormat } from "@/lib/format";
 
-import { type Column, type Place, type Session, hoursOf, lanes } from "./data";
+import { type Column, type Place, type Session, hoursOf, lanes, shortNames } from "./data";
 import { placeOf } from "./moving";
 import { words } from "./strings";
 
@@ -47,6 +47,7 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
   const y = (minute: number) => ((minute - first * 60) / 60) * HOUR;
   const all = useMemo(() => columns.flatMap((column) => column.sessions), [columns]);
   const tabStop = all.some((session) => session.id === focused) ? focused : all[0]?.id;
+  const short = useMemo(() => shortNames(columns.map(({ therapist }) => therapist)), [columns]);
   const days = [...new Set(columns.map((column) => column.date))];
   const many = columns.length > days.length;
 
@@ -166,7 +167,7 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
             return (
               <div key={column.key} className={cn("min-w-0 border-l px-1 py-1.5", newDay ? "border-line-strong" : "border-line", column.date === today() && "bg-brand-soft")}>
                 <p className="truncate font-semibold">{newDay ? day(column.date, { weekday: "short", day: "numeric", month: "short" }) : "\u00a0"}</p>
-                <p className="truncate text-muted" title={column.therapist}>{column.away ? { holiday: holiday(column.date) ?? "", leave: words.onLeave, off: `${short(column.therapist)} · ${words.off}` }[column.away] : short(column.therapist)}</p>
+                <p className="truncate text-muted" title={column.therapist}>{column.away ? { holiday: holiday(column.date) ?? "", leave: words.onLeave, off: `${short.get(column.therapist)} · ${words.off}` }[column.away] : short.get(column.therapist)}</p>
               </div>
             );
           })}
@@ -194,8 +195,6 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
     </>
   );
 }
-
-const short = (name: string) => name.split(" ")[0] ?? name;
 
 /** Lines of the hours, and stripes where the therapist is not there. */
 const Hours = memo(function Hours({ column, first, last }: { column: Column; first: number; last: number }) {

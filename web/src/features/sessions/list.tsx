@@ -8,9 +8,10 @@ import { STATUS_WORDS, SessionBadge } from "@/components/session-badge";
 import { FirstBooking } from "@/components/first-booking";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
-import { Field, Select } from "@/components/ui/fields";
+import { Field, Segments, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { useMove } from "@/features/schedule/moving";
+import { addDays } from "@/lib/dates";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
 import { words as shared } from "@/lib/strings";
@@ -21,13 +22,18 @@ const SessionDrawer = lazy(() => import("@/features/schedule/session"));
 const Conflict = lazy(() => import("@/features/schedule/conflict"));
 type Row = Schema<"Session">;
 type Status = Schema<"SessionStatus">;
+const OPEN: Status[] = ["SCHEDULED", "IN_PROGRESS"];
+const WHICH = [["coming", words.coming], ["past", words.past], ["all", words.all]] as const;
 
 export default function SessionList() {
-  const { day } = useFormat();
+  const { day, today } = useFormat();
   const may = useMay();
-  const [filters, set] = useFilters({ dateFrom: "", dateTo: "", status: "", therapistId: "", therapyTypeId: "", session: "", sort: "", page: 1 });
-  const { session, status, sort, ...query } = filters;
-  const list = useList("session", "/api/v1/sessions", { query: { ...query, status: status ? [status as Status] : undefined, sort: sort || "-startsAt" } });
+  const [filters, set] = useFilters({ which: "coming", dateFrom: "", dateTo: "", status: "", therapistId: "", therapyTypeId: "", session: "", sort: "", page: 1 });
+  const { session, status, sort, which, ...query } = filters;
+  const dated = Boolean(filters.dateFrom || filters.dateTo); // whoever names days means those
+  const days = dated ? {} : which === "coming" ? { dateFrom: today() } : which === "past" ? { dateTo: addDays(today(), -1) } : {};
+  const usual = !dated && which === "coming" ? "startsAt" : "-startsAt";
+  const list = useList("session", "/api/v1/sessions", { query: { ...query, ...days, status: status === "OPEN" ? OPEN : status ? [status as Status] : undefined, sort: sort || usual } });
   const therapists = useTherapists().data?.data ?? [];
   const types = useTherapyTypes().data?.data ?? [];
   const { move, conflict, settle } = useMove((id) => fullName(therapists.find((each) => each.id === id) ?? { firstName: null, lastName: null }, ""));
@@ -55,15 +61,16 @@ export default function SessionList() {
     <PageBody>
       <PageHead title={words.title} />
       <Toolbar clear={narrowed && (() => set({ dateFrom: "", dateTo: "", status: "", therapistId: "", therapyTypeId: "" }))}>
+        <Segments label={words.which} value={dated ? "" : which} options={WHICH} change={(now) => set({ which: now, dateFrom: "", dateTo: "" })} className="self-end" />
         <Field label={words.from} type="date" value={filters.dateFrom} className="w-36" onChange={(event) => set({ dateFrom: event.target.value })} />
         <Field label={words.to} type="date" value={filters.dateTo} className="w-36" onChange={(event) => set({ dateTo: event.target.value })} />
-        <Select label={words.state} value={status} empty={shared.table.any} options={Object.entries(STATUS_WORDS)} onChange={(event) => set({ status: event.target.value })} />
+        <Select label={words.state} value={status} empty={shared.table.any} options={[["OPEN", words.open], ...Object.entries(STATUS_WORDS)]} onChange={(event) => set({ status: event.target.value })} />
         {may("sessions:read", "ALL") && (
           <Select label={words.therapist} value={filters.therapistId} empty={shared.table.any} options={therapists.map((each) => [each.id, fullName(each)] as const)} onChange={(event) => set({ therapistId: event.target.value })} className="w-40" />
         )}
         <Select label={words.therapy} value={filters.therapyTypeId} empty={shared.table.any} options={types.map((each) => [each.id, each.name] as const)} onChange={(event) => set({ therapyTypeId: event.target.value })} className="w-44" />
       </Toolbar>
-      <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={narrowed ? words.notFound : <FirstBooking>{words.none}</FirstBooking>} />
+      <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={narrowed ? words.notFound : <FirstBooking>{dated || which === "all" ? words.none : which === "past" ? words.nonePast : words.noneComing}</FirstBooking>} />
       <Suspense>
         {last.current && <SessionDrawer id={last.current} shown={session !== ""} close={() => set({ session: "", page: filters.page })} move={move} />}
         {conflict && (

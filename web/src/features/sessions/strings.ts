@@ -11,6 +11,13 @@ export const words = catalogue("sessions", {
   price: "Price",
   from: "From",
   to: "To",
+  open: "Not closed",
+  which: "Which sessions",
+  coming: "To come",
+  past: "Past",
+  all: "All",
   none: "No sessions yet.",
+  noneComing: "No sessions to come.",
+  nonePast: "No sessions before today.",
   notFound: "No session fits these filters.",
 } as const);
