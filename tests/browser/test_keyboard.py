@@ -5,77 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import partial
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.support.system import Centre, wait_until
+from tests.browser.hands import POINTED, Hands, pointed
+from tests.browser.world import today_there
+from tests.support.system import Centre
 
 DAY = (date.today() + timedelta(days=9)).isoformat()  # noqa: DTZ011 - far enough from whatever day it is at the centre
-# A click that a key makes has no pointer behind it: its detail is 0.
-POINTED = """window.pointed = 0;
-for (const name of ['pointerdown', 'mousedown', 'mousemove', 'touchstart', 'click'])
-    addEventListener(name, (event) => { if (name !== 'click' || event.detail > 0) window.pointed += 1; }, true);"""
-# Empty if it is seen where one is. A date's own button has the focus within its field, and is drawn by the browser.
-SEEN = """(pressed) => {
-    const here = document.activeElement;
-    if (!here || here === document.body) return `after ${pressed} nothing has the focus`;
-    if (!pressed.endsWith('Tab') || !here.matches(':focus')) return '';
-    const box = here.getBoundingClientRect();
-    const drawn = [here, here.parentElement].some((each) => {
-        const {outlineStyle, outlineWidth} = getComputedStyle(each);
-        return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
-    });
-    const inside = box.width > 0 && box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight;
-    return drawn && inside ? '' : `${here.outerHTML.slice(0, 200)} is drawn ${drawn}, inside ${inside}`;
-}"""
 
 
-class Hands:
-    """Both on the keyboard. After each key something has the focus; after Tab, it can be seen where."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-            wait_until(partial(self._seen, key))
-
-    def _seen(self, pressed: str) -> bool:
-        problem: str = self.page.evaluate(SEEN, pressed)
-        return not problem
-
-    def write(self, text: str) -> None:
-        self.page.keyboard.type(text)
-
-    def tab_to(self, there: Locator, most: int = 60) -> None:
-        """Tab until it has the focus: it can be reached, and nothing on the way keeps whoever comes by."""
-        for _ in range(most):
-            self.press("Tab")
-            if there.evaluate("(each) => each === document.activeElement"):
-                return
-        pytest.fail(f"not reached with {most} tabs: {there}")
+Put = Callable[..., Hands]
 
 
 @pytest.fixture
-def hands(enter: Enter, centre: Centre) -> Callable[[str], Hands]:
-    def on(path: str) -> Hands:
-        visit = enter(centre)
+def hands(enter: Enter, centre: Centre) -> Put:
+    """``hands("/patients", "THERAPIST")``: on a page, with an administrator's or somebody else's role."""
+
+    def on(path: str, role: str = "WORKSPACE_ADMIN") -> Hands:
+        visit = enter(centre, role)
         visit.page.add_init_script(POINTED)
         return Hands(visit.go(path))
 
     return on
 
 
-def _pointed(page: Page) -> Any:
-    return page.evaluate("window.pointed")
-
-
-def test_a_session_is_booked_and_the_focus_comes_back(hands: Callable[[str], Hands], centre: Centre) -> None:
+def test_a_session_is_booked_and_the_focus_comes_back(hands: Put, centre: Centre) -> None:
     centre.therapist("leela")
     centre.therapy_type(name="Speech")
     centre.patient(firstName="Zoya", lastName="Bose")
@@ -113,10 +70,10 @@ def test_a_session_is_booked_and_the_focus_comes_back(hands: Callable[[str], Han
     expect(page.get_by_role("button", name="11:00 Zoya Bose")).to_be_visible()
     expect(dialog).to_have_count(0)
     expect(book).to_be_focused()
-    assert _pointed(page) == 0
+    assert pointed(page) == 0
 
 
-def test_a_payment_is_recorded_from_the_palette(hands: Callable[[str], Hands], centre: Centre) -> None:
+def test_a_payment_is_recorded_from_the_palette(hands: Put, centre: Centre) -> None:
     patient = centre.patient(firstName="Ira", lastName="Nair")
     keys = hands("/patients")
     page = keys.page
@@ -139,10 +96,10 @@ def test_a_payment_is_recorded_from_the_palette(hands: Callable[[str], Hands], c
     expect(page.get_by_role("heading", name=re.compile("^Payment RECEIPT"))).to_be_visible()
     (payment,) = centre.get(f"/patients/{patient}/payments")["data"]
     assert (payment["amount"], payment["method"]) == ("500.00", "UPI")
-    assert _pointed(page) == 0
+    assert pointed(page) == 0
 
 
-def test_a_patient_is_found_and_what_opens_gives_the_focus_back(hands: Callable[[str], Hands], centre: Centre) -> None:
+def test_a_patient_is_found_and_what_opens_gives_the_focus_back(hands: Put, centre: Centre) -> None:
     centre.patient(firstName="Meera", lastName="Iyer")
     keys = hands("/patients")
     page = keys.page
@@ -167,4 +124,107 @@ def test_a_patient_is_found_and_what_opens_gives_the_focus_back(hands: Callable[
     keys.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(history).to_be_focused()
-    assert _pointed(page) == 0
+    assert pointed(page) == 0
+
+
+def test_a_patient_is_registered(hands: Put, centre: Centre) -> None:
+    keys = hands("/patients")
+    page = keys.page
+    new = page.get_by_role("link", name="New patient").first
+    expect(new).to_be_visible()
+    keys.tab_to(new)
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="New patient")).to_be_visible()
+    for label, value in {
+        "First name": "Ira", "Last name": "Nair", "Guardian's name": "Lakshmi Nair",
+        "Guardian's phone": "+919812345670",
+    }.items():  # fmt: skip
+        keys.tab_to(page.get_by_label(label))
+        keys.write(value)
+    keys.press("Enter")
+    birth = page.get_by_label("Date of birth")
+    expect(birth).to_be_focused()  # the first mistake of the form
+    keys.write("01032019")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Ira Nair", level=1)).to_be_visible()
+    assert pointed(page) == 0
+
+
+def test_a_session_is_moved_taken_back_and_its_history_read(hands: Put, centre: Centre) -> None:
+    therapist, kind = centre.therapist("leela"), centre.therapy_type(name="Speech")
+    centre.session(centre.patient(firstName="Zoya", lastName="Bose"), therapist, kind, date=DAY, startTime="10:00")
+    keys = hands(f"/schedule?view=day&date={DAY}", "OPERATOR")
+    page = keys.page
+    block = page.get_by_role("button", name="Zoya Bose")
+    expect(block).to_be_visible()
+    keys.tab_to(block)
+    keys.press("m", "ArrowDown", "ArrowDown", "Enter")
+    expect(page.get_by_role("button", name="10:30 Zoya Bose")).to_be_focused()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    keys.tab_to(undo)
+    keys.press("Enter")
+    expect(page.get_by_role("button", name="10:00 Zoya Bose")).to_be_visible()
+    keys.tab_to(block)
+    keys.press("Enter")
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_role("button", name="History")).to_be_visible()
+    keys.tab_to(drawer.get_by_role("button", name="History"))
+    keys.press("Enter")
+    moves = page.get_by_role("dialog", name="History: Zoya Bose").get_by_role("heading", name="Moved")
+    expect(moves).to_have_count(2)
+    assert pointed(page) == 0
+
+
+def test_a_therapist_completes_with_a_note(hands: Put, centre: Centre) -> None:
+    therapist, kind = centre.therapist("THERAPIST"), centre.therapy_type(name="Speech")
+    held = (today_there() - timedelta(days=1)).isoformat()
+    patient = centre.patient(firstName="Dev", lastName="Khan")
+    session = centre.session(patient, therapist, kind, date=held)["id"]
+    keys = hands("/my-day", "THERAPIST")
+    page = keys.page
+    complete = page.get_by_role("link", name="Complete: Dev Khan")
+    expect(complete).to_be_visible()
+    keys.tab_to(complete)
+    keys.press("Enter")
+    button = page.get_by_role("button", name="Complete: Dev Khan")
+    expect(button).to_be_visible()
+    keys.tab_to(button)
+    keys.press("Enter")
+    notes = page.get_by_role("dialog").get_by_label("Session notes").first
+    expect(notes).to_be_visible()
+    if not notes.evaluate("(each) => each === document.activeElement"):
+        keys.tab_to(notes)
+    keys.write("Two-word phrases.")
+    keys.tab_to(page.get_by_role("button", name="Complete session"))
+    keys.press("Enter")
+    expect(page.get_by_text("Dev Khan: completed")).to_be_visible()
+    assert centre.get(f"/sessions/{session}")["notes"] == "Two-word phrases."
+    assert pointed(page) == 0
+
+
+def test_an_expense_is_recorded_and_explained_in_the_report(hands: Put) -> None:
+    keys = hands("/expenses", "ACCOUNTANT")
+    page = keys.page
+    record = page.get_by_role("link", name="Record expense").first
+    expect(record).to_be_visible()
+    keys.tab_to(record)
+    keys.press("Enter")
+    amount = page.get_by_label("Amount")
+    expect(amount).to_be_visible()
+    if not amount.evaluate("(each) => each === document.activeElement"):
+        keys.tab_to(amount)
+    keys.write("4250.50")
+    keys.tab_to(page.get_by_label("Category"))
+    keys.write("Rent")
+    keys.tab_to(page.get_by_label("Paid to"))
+    keys.write("Sharma Estates")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("^Expense "))).to_be_visible()
+    keys.press("g", "o")  # reports
+    figure = page.get_by_role("button", name="₹4,250.50. Explain Expenses")
+    expect(figure).to_be_visible()
+    keys.tab_to(figure)
+    keys.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("listitem").filter(has_text="Expense recorded")).to_be_visible()
+    assert pointed(page) == 0
