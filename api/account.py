@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.auth import Email, SignedIn, Slug, address_of, signed_in
 from api.base import Routes, services_of, view
 from api.body import parse, read_body
-from api.call import Call, answer
+from api.call import CATCH_UP_SECONDS, Call, answer
 from application.account import (
     ChangeAccount,
     ChangePassword,
@@ -149,5 +149,7 @@ async def _choose(request: Request, token: str, password: str, purpose: Purpose)
         actor_tenant=holder.tenant_id, signed_in_at=now,
     )  # fmt: skip
     chosen = ChoosePassword(user_id=holder.user_id, token_hash=holder.token_hash, purpose=purpose, password=password)
-    await execute(chosen, context, services.store)
+    outcome = await execute(chosen, context, services.store)
+    # Who signs in with it looks at their account next: it says then that they have joined.
+    await services.positions.reached(holder.tenant_id, outcome.position, CATCH_UP_SECONDS)
     return holder

@@ -1,5 +1,6 @@
 """Fixtures for every test, and the lines at the head of a run that say what it ran against."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -31,3 +32,10 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         f"node: {_node()}",
         f"browser: {browser()}",
     ]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: a full collection that walks it again and again holds up
+    servers and clients of this process for a second and more."""
+    gc.collect()
+    gc.freeze()

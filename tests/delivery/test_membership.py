@@ -24,12 +24,12 @@ class Member(KafkaSource):
 
 
 def member(servers: KafkaServers, name: str) -> Member:
-    return Member(servers, "tests", name, session_ms=10_000)
+    return Member(servers, "tests", name, session_ms=20_000)
 
 
 async def share(*sources: KafkaSource) -> list[set[int]]:
     """Poll all until every partition has one of them and their shares are even; answers the shares."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):  # beside other tests, on few cores
         while True:
             await asyncio.gather(*(source.poll(10, 0.1) for source in sources))  # as processes do: a round needs all
             shares = [await source.assigned() for source in sources]

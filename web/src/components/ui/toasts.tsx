@@ -17,13 +17,24 @@ const manager = Base.createToastManager<Toast>();
 
 function show(toast: Toast) {
   const kind = toast.kind ?? "done";
+  const from = document.activeElement;
   manager.add({
     title: toast.text ?? inWords(toast.error),
     type: kind,
     timeout: toast.undo ? UNDO : STAY[kind],
     priority: kind === "problem" ? "high" : "low",
     data: toast,
+    onClose: () => {
+      if (document.activeElement?.closest("[data-toasts]")) focusAgain(from);
+    },
   });
+}
+
+/** What closes takes its focus along: it goes back to where it was when this was said, which may have been drawn anew. */
+function focusAgain(from: Element | null) {
+  const there = from?.isConnected ? from : from?.id ? document.getElementById(from.id) : null;
+  const next = there instanceof HTMLElement && there !== document.body ? there : document.getElementById("content");
+  next?.focus({ preventScroll: true });
 }
 
 export default function Toasts() {
@@ -31,7 +42,7 @@ export default function Toasts() {
   return (
     <Base.Provider toastManager={manager} limit={3}>
       <Base.Portal>
-        <Base.Viewport aria-label={w.label} className="no-print pointer-events-none fixed inset-x-4 bottom-4 z-40 grid justify-items-end gap-2 max-md:bottom-20">
+        <Base.Viewport data-toasts="" aria-label={w.label} className="no-print pointer-events-none fixed inset-x-4 bottom-4 z-40 grid justify-items-end gap-2 max-md:bottom-20">
           <List />
         </Base.Viewport>
       </Base.Portal>

@@ -85,7 +85,9 @@ export function useSchedule(from: string, days: number, therapistId: string, hou
   }, [calendar.data, holidays.data, people, availability.data, from, days, therapistId]);
 
   const holiday = (date: string) => holidays.data?.data.find(({ day }) => day === date)?.name;
-  return { calendar, staff, people, columns, holiday };
+  // A grid that is shown before anybody knows its hours moves under the hand that reaches for it. Unless they do not come.
+  const waiting = calendar.isPending || staff.isPending || (availability.isLoading && availability.failureCount === 0);
+  return { calendar, waiting, people, columns, holiday };
 }
 
 function onLeave({ leave }: Availability, date: string): boolean {

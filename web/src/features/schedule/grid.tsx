@@ -30,6 +30,8 @@ interface Props {
 interface Moving {
   session: Session;
   to: Place;
+  /** Those shown when it began: nothing shifts under the hand. */
+  hours: [first: number, last: number];
 }
 
 export function Grid({ columns, holiday, open, book, move }: Props) {
@@ -37,12 +39,14 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
   const { centre } = useMe();
   const may = useMay();
   const step = centre.slotStepMinutes;
-  const [first, last] = useMemo(() => hoursOf(columns), [columns]);
   const [moving, setMoving] = useState<Moving | null>(null);
+  const hours = useMemo(() => hoursOf(columns), [columns]);
+  const [first, last] = moving?.hours ?? hours;
   const [said, setSaid] = useState("");
   const [focused, setFocused] = useState<string>();
   const frame = useRef<HTMLDivElement>(null);
   const dragged = useRef(false);
+  const holding = useRef<string>(undefined); // the session that has the focus
   const height = (last - first) * HOUR;
   const y = (minute: number) => ((minute - first * 60) / 60) * HOUR;
   const all = useMemo(() => columns.flatMap((column) => column.sessions), [columns]);
@@ -61,6 +65,11 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
     if (moving) frame.current?.querySelector("[data-ghost]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [moving]);
 
+  // A session that comes to stand in another column is drawn anew there, and keeps the focus it had.
+  useEffect(() => {
+    if (holding.current && document.activeElement === document.body) document.getElementById(`session-${holding.current}`)?.focus({ preventScroll: true });
+  }, [columns]);
+
   // A week begins with Monday; whoever looks at it on Thursday looks for Thursday.
   const near = days.includes(today()) ? today() : undefined;
   useEffect(() => {
@@ -78,7 +87,7 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key.toLowerCase() === "m") {
       event.preventDefault();
-      if (canMove(session)) put({ session, to: placeOf(session) });
+      if (canMove(session)) put({ session, to: placeOf(session), hours });
       else setSaid(words.cannotMove);
       return;
     }
@@ -98,7 +107,12 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
     if (next) document.getElementById(`session-${next.id}`)?.focus();
   }
 
-  function steer(event: KeyboardEvent, { session, to }: Moving) {
+  function left() {
+    holding.current = undefined;
+    if (moving && !dragged.current) setMoving(null);
+  }
+
+  function steer(event: KeyboardEvent, { session, to, hours }: Moving) {
     const at = columns.findIndex((column) => column.date === to.date && column.therapistId === to.therapistId);
     const beside = columns[at + ({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0)];
     if (event.key === "Escape") {
@@ -108,9 +122,9 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
       setMoving(null);
       setSaid("");
       move(session, to);
-    } else if (event.key === "ArrowUp") put({ session, to: { ...to, start: Math.max(first * 60, to.start - step) } });
-    else if (event.key === "ArrowDown") put({ session, to: { ...to, start: Math.min(last * 60 - session.duration, to.start + step) } });
-    else if (beside && (event.key === "ArrowLeft" || event.key === "ArrowRight")) put({ session, to: { ...to, date: beside.date, therapistId: beside.therapistId } });
+    } else if (event.key === "ArrowUp") put({ session, hours, to: { ...to, start: Math.max(first * 60, to.start - step) } });
+    else if (event.key === "ArrowDown") put({ session, hours, to: { ...to, start: Math.min(last * 60 - session.duration, to.start + step) } });
+    else if (beside && (event.key === "ArrowLeft" || event.key === "ArrowRight")) put({ session, hours, to: { ...to, date: beside.date, therapistId: beside.therapistId } });
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -135,7 +149,7 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
       if (!dragged.current && Math.hypot(now.clientX - from[0], now.clientY - from[1]) < FAR) return;
       dragged.current = true;
       to = placeAt(now.clientX, now.clientY, lift) ?? to;
-      if (to) setMoving({ session, to });
+      if (to) setMoving({ session, to, hours });
     };
     const ended = (now: globalThis.PointerEvent | globalThis.KeyboardEvent) => {
       if (now instanceof globalThis.KeyboardEvent && now.key !== "Escape") return;
@@ -182,7 +196,7 @@ export function Grid({ columns, holiday, open, book, move }: Props) {
             <div key={column.key} data-column={column.key} className={cn("relative border-l", columns[at - 1]?.date !== column.date ? "border-line-strong" : "border-line", may("sessions:book") && "cursor-copy")}>
               <Hours column={column} first={first} last={last} />
               {column.date === today() && <Now at={minutes(time(Date.now()))} y={y} first={first} last={last} />}
-              <Blocks column={column} at={at} y={y} tabStop={tabStop} moving={moving?.session.id} open={(session) => dragged.current || open(session)} grab={grab} pressedKey={pressedKey} focus={setFocused} blur={() => moving && !dragged.current && setMoving(null)} />
+              <Blocks column={column} at={at} y={y} tabStop={tabStop} moving={moving?.session.id} open={(session) => dragged.current || open(session)} grab={grab} pressedKey={pressedKey} focus={(id) => setFocused((holding.current = id))} blur={left} />
               {moving && moving.to.date === column.date && moving.to.therapistId === column.therapistId && (
                 <div data-ghost className="pointer-events-none absolute inset-x-0.5 z-[4] rounded-md border-2 border-brand bg-brand-soft/80 px-1.5 text-xs font-semibold" style={{ top: y(moving.to.start), height: Math.max(22, (moving.session.duration / 60) * HOUR - 2) }}>
                   <span className="tabular">{wall(moving.to.start)}</span> {moving.session.patientName}

@@ -34,7 +34,7 @@ export default function Schedule() {
   const date = isDate(filters.date) ? filters.date : today();
   const view: View = VIEWS.find(([name]) => name === filters.view)?.[0] ?? (phone ? "day" : "week");
   const [from, days] = spanOf(view, date);
-  const { calendar, staff, people, columns, holiday } = useSchedule(from, days, filters.therapist, view !== "month" && !phone);
+  const { calendar, waiting, people, columns, holiday } = useSchedule(from, days, filters.therapist, view !== "month" && !phone);
   const nameOf = (id: string) => people.find((person) => person.id === id)?.name ?? "";
   const { move, conflict, settle } = useMove(nameOf);
   const [booking, setBooking] = useState<Partial<Place> | null>(null);
@@ -81,7 +81,7 @@ export default function Schedule() {
           </Button>
         )}
       </PageHead>
-      {calendar.isPending || staff.isPending ? (
+      {waiting ? (
         <div className="min-h-[calc(100dvh-13rem)] rounded-xl border border-line bg-surface">
           <Skeleton rows={10} />
         </div>
