@@ -25,6 +25,7 @@ from application.patients import (
 )
 from application.values import Saved
 from domain.base import Missing
+from domain.notices import preferences_id
 from projections import patients
 
 routes = Routes("Patients")
@@ -138,8 +139,9 @@ async def reverse_patient_merge(call: Call, command: ReverseMerge) -> Response:
 async def patient_history(call: Call, patient_id: UUID, before: Before = None, limit: Limit = 50) -> Response:
     """What happened to a patient's record
 
-    Who changed what, and when. Medical notes are redacted for whoever may not read them."""
+    Who changed what, and when, also by which channels the family is written to. Medical notes are redacted for whoever
+    may not read them."""
     async with call.reading() as db:
         if await patients.get(db, patient_id) is None:
             raise Missing
-    return await history(call, [patient_id], before, limit)
+    return await history(call, [patient_id, preferences_id(patient_id)], before, limit)

@@ -10,6 +10,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from api.call import Call
+from api.history import Before, HistoryView, Limit, history
 from api.notices.log import routes
 from application.base import Model
 from application.notices import ChooseChannels, PreferencesSaved, UseBuiltInWords, WriteNotificationTemplate
@@ -72,13 +73,8 @@ async def list_notification_templates(call: Call) -> Response:
     In each language the centre writes in (`languages` of its settings): its own words or, where it has none, the
     built-in ones, if there are any in that language. A kind without words in the preferred language goes out in the
     next one, at last in English."""
-    async with call.reading() as db:
-        own = {(row["kind"], row["language"]): row for row in await notices.own_templates(db)}
-        centre = await tenancy.get(db, call.context.tenant_id)
-    languages: list[str] = list(centre["languages"]) if centre else ["en"]
-    shown = [*languages, *([] if "en" in languages else ["en"])]
-    listed = (_shown(call.context.tenant_id, kind, each, own.get((kind, each))) for kind in AUTOMATIC for each in shown)
-    return call.json({"languages": languages, "data": [template for template in listed if template is not None]})
+    languages, templates = await _templates(call)
+    return call.json({"languages": languages, "data": templates})
 
 
 @routes.put("/notification-templates", WriteNotificationTemplate, answers=Saved)
@@ -93,6 +89,19 @@ async def write_notification_template(call: Call, command: WriteNotificationTemp
 async def use_built_in_words(call: Call, command: UseBuiltInWords) -> Response:
     """Go back to the built-in words"""
     return await call.execute(command)
+
+
+@routes.get("/notification-templates/{template_id}/history", may="history:read", answers=HistoryView)
+async def notification_template_history(
+    call: Call, template_id: UUID, before: Before = None, limit: Limit = 50
+) -> Response:
+    """What happened to the words of a kind of notification
+
+    Nothing yet, where the built-in ones always held."""
+    _, templates = await _templates(call)
+    if all(each["id"] != template_id for each in templates):
+        raise Missing
+    return await history(call, [template_id], before, limit)
 
 
 @routes.get("/notification-templates/preview", may="notifications:read", answers=NotificationPreview)
@@ -141,6 +150,17 @@ async def choose_notification_channels(call: Call, command: ChooseChannels) -> R
     By a channel they opted out of nothing is sent to them, not by hand either. What waits is dropped when its turn
     comes."""
     return await call.execute(command)
+
+
+async def _templates(call: Call) -> tuple[list[str], list[dict[str, Any]]]:
+    """The centre's languages, and what it says in each of them and in English."""
+    async with call.reading() as db:
+        own = {(row["kind"], row["language"]): row for row in await notices.own_templates(db)}
+        centre = await tenancy.get(db, call.context.tenant_id)
+    languages: list[str] = list(centre["languages"]) if centre else ["en"]
+    shown = [*languages, *([] if "en" in languages else ["en"])]
+    listed = (_shown(call.context.tenant_id, kind, each, own.get((kind, each))) for kind in AUTOMATIC for each in shown)
+    return languages, [template for template in listed if template is not None]
 
 
 def _shown(tenant_id: UUID, kind: NoticeKind, language: str, own: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,11 @@ def test_every_event_is_read_by_a_projection_or_says_why_not() -> None:
     unread = {kind.topic for kind in EVENT_TYPES.values() if kind.event_class not in read}
     assert unread == set(WITHOUT_READER)
     assert read <= {kind.event_class for kind in EVENT_TYPES.values()}
+
+
+def test_every_event_is_told_in_plain_words() -> None:
+    """Histories and the audit page have a phrase for each; none for an event that there is not."""
+    client = (ROOT / "web/src/features/history/strings.ts").read_text("utf-8")
+    listed, found, _ = client.partition("export const FIELDS")
+    assert found
+    assert set(re.findall(r'^  "([a-z]+\.\w+)": "', listed, re.MULTILINE)) == set(EVENT_TYPES)

@@ -1,5 +1,6 @@
 /** A stored event field by field, as a person reads it. */
 import type { Schema } from "@/api/client";
+import { addDays } from "@/lib/dates";
 import type { useFormat } from "@/lib/format";
 import { words } from "@/lib/strings";
 
@@ -15,7 +16,7 @@ type Format = Pick<ReturnType<typeof useFormat>, "money" | "day" | "instant">;
 type Names = (id: string) => string | undefined;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const A_MONDAY = "2024-01-01";
 const w = words.history;
 
 /** `undefined`: nothing that can be read. */
@@ -23,7 +24,7 @@ function valueWords(name: string, value: unknown, format: Format, names: Names):
   if (value === null || value === undefined || value === "") return undefined;
   if (value === "[redacted]") return w.redacted;
   if (typeof value === "boolean") return value ? words.form.yes : words.form.no;
-  if (typeof value === "number") return name === "weekday" || name === "dayOfWeek" ? WEEKDAYS[value] : String(value);
+  if (typeof value === "number") return name === "weekday" || name === "dayOfWeek" ? format.day(addDays(A_MONDAY, value), { weekday: "long" }) : String(value);
   if (Array.isArray(value)) {
     const told = value.map((each) => valueWords(name, each, format, names)).filter((each) => each !== undefined);
     return told.length ? told.join(", ") : undefined;

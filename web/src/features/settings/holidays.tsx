@@ -3,7 +3,8 @@ import { useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
-import { useMay } from "@/api/me";
+import { useMay, useMe } from "@/api/me";
+import { HistoryButton } from "@/components/history-button";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -19,6 +20,7 @@ type Holiday = Schema<"Holiday">;
 
 export default function Holidays() {
   const may = useMay();
+  const { centre } = useMe();
   const manages = may("tenants:manage");
   const { day, today } = useFormat();
   const [filters, set] = useFilters({ section: "", past: false, sort: "", page: 1 });
@@ -34,12 +36,15 @@ export default function Holidays() {
       <p className="text-sm text-muted">{w.hint}</p>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <Check label={w.past} checked={filters.past} onChange={(event) => set({ past: event.target.checked })} />
-        {manages && (
-          <Button kind="primary" onClick={() => setOpen(true)}>
-            <Plus aria-hidden className="size-4" />
-            {w.new}
-          </Button>
-        )}
+        <div className="flex flex-wrap gap-2">
+          <HistoryButton of={centre.name} address={`/api/v1/tenants/${centre.id}/history`} />
+          {manages && (
+            <Button kind="primary" onClick={() => setOpen(true)}>
+              <Plus aria-hidden className="size-4" />
+              {w.new}
+            </Button>
+          )}
+        </div>
       </div>
       <DataTable label={words.sections.holidays} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={w.none} />
       <Dialog open={open} close={() => setOpen(false)} title={w.new}>

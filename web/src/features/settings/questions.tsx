@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 
 import { type Schema, api } from "@/api/client";
+import { HistoryButton } from "@/components/history-button";
 import { Button } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/dialog";
 import { Area, Check, Field, Select } from "@/components/ui/fields";
@@ -66,6 +67,9 @@ export default function Questions({ therapy, close }: { therapy: Schema<"Therapy
   const found = useQuery({ ...templateOf(therapy.id), staleTime: 0 });
   return (
     <Drawer open close={close} title={w.title(therapy.name)} about={w.about} wide>
+      <div className="-mt-2 mb-2 flex justify-end empty:hidden">
+        <HistoryButton quiet of={w.title(therapy.name)} address={`/api/v1/therapy-types/${therapy.id}/progress-template/history`} />
+      </div>
       {found.isPending ? <Skeleton rows={6} /> : found.isError ? <Failed error={found.error} again={() => void found.refetch()} /> : <QuestionsForm key={found.data.therapyTypeId} template={found.data} done={close} />}
     </Drawer>
   );
