@@ -48,6 +48,11 @@ def place(world: World) -> tuple[str, str, str]:
     return found["date"], found["startTime"], found["therapistId"]
 
 
+def moves(world: World) -> int:
+    told = world.centre.get(f"/sessions/{world.session}/history")["data"]
+    return sum(each["type"] == "scheduling.SessionRescheduled" for each in told)
+
+
 @pytest.mark.parametrize(
     ("view", "width", "dark"),
     [("week", 1280, False), ("day", 1280, True), ("month", 1280, True), ("day", 375, False), ("month", 320, False)],
@@ -155,6 +160,46 @@ def test_a_session_is_dragged_and_shows_there_at_once(enter: Enter, world: World
     together(page, held, 1)
     expect(page.get_by_text("Zoya Bose: ")).to_be_visible(timeout=10_000)
     assert place(world) == (ON, "12:00", world.therapist)
+
+
+def test_a_move_whose_answer_was_lost_is_made_once(enter: Enter, world: World) -> None:
+    page = enter(world.centre).go(f"/schedule?view=day&date={ON}")
+    expect(block(page)).to_be_visible()
+    keys: list[str | None] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method != "PUT":
+            return route.continue_()
+        keys.append(route.request.headers.get("idempotency-key"))
+        if len(keys) > 1:
+            return route.continue_()
+        route.fetch()  # it arrives there, and what comes back does not arrive here
+        return route.abort("connectionreset")
+
+    page.route("**/api/v1/sessions/*", lose_the_first)
+    drag(page, block(page), 144)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(page.get_by_role("button", name="12:00 Zoya Bose")).to_be_visible()
+    assert len(keys) == 2
+    assert keys[0] is not None
+    assert keys[0] == keys[1]
+    assert moves(world) == 1
+
+
+def test_what_somebody_else_has_moved_meanwhile_is_not_moved_over(enter: Enter, world: World) -> None:
+    visit = enter(world.centre)
+    visit.page.route("**/api/v1/stream", lambda route: route.abort())  # nothing is heard of others
+    page = visit.go(f"/schedule?view=day&date={ON}")
+    expect(block(page)).to_be_visible()
+    world.centre.put(f"/sessions/{world.session}", {"startTime": "15:00"})
+    drag(page, block(page), 144)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("The session was changed meanwhile.")).to_be_visible()
+    assert faults(page) == []
+    dialog.get_by_role("button", name="Close").first.click()
+    expect(page.get_by_role("button", name="15:00 Zoya Bose")).to_be_visible()
+    assert place(world) == (ON, "15:00", world.therapist)
+    assert moves(world) == 1
 
 
 def test_a_clash_is_explained_and_offers_what_is_free(enter: Enter, world: World) -> None:

@@ -177,9 +177,32 @@ def test_a_text_is_seen_beside_what_is_written_where_there_is_room(enter: Enter,
     assert below["y"] > above["y"] + above["height"]
 
 
-@pytest.mark.parametrize("section", ["rules", "notices"])
+@pytest.mark.parametrize("section", ["rules", "notices", "holidays"])
 def test_what_is_set_for_the_centre_has_its_history(enter: Enter, centre: Centre, section: str) -> None:
     centre.put(f"/tenants/{centre.tenant_id}/settings", {"paymentTermDays": 14})
     page = enter(centre, width=375).go(f"/settings?section={section}")
-    page.get_by_role("button", name="History").click()
+    page.get_by_role("button", name="History", exact=True).click()
     expect(page.get_by_role("dialog").get_by_role("listitem").first).to_contain_text("Asha Rao")
+
+
+def test_words_and_questions_have_their_histories(enter: Enter, centre: Centre) -> None:
+    words = {
+        "kind": "SESSION_BOOKED",
+        "language": "en",
+        "smsText": "Come to {centre}.",
+        "emailSubject": "-",
+        "emailText": "-",
+    }
+    template = centre.put("/notification-templates", words)["id"]
+    centre.delete(f"/notification-templates/{template}")
+    page = enter(centre).go("/settings?section=notices")
+    page.get_by_role("button", name="History: Session booked").click()
+    history = page.get_by_role("dialog").get_by_role("listitem")
+    expect(history).to_have_count(2)
+    expect(history.first).to_contain_text("Back to the standard words")
+    expect(history.last).to_contain_text("Come to {centre}.")
+    centre.therapy_type(name="Speech")
+    page.goto(page.url.replace("section=notices", "section=therapies"))
+    page.get_by_role("button", name="Questions of reports: Speech").click()
+    page.get_by_role("dialog").get_by_role("button", name="History").click()
+    expect(page.get_by_text("Nothing has happened yet")).to_be_visible()

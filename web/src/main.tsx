@@ -12,6 +12,7 @@ import { session } from "./api/session";
 import { router } from "./app/router";
 import { follow } from "./app/theme";
 import { zoneName } from "./lib/format";
+import { NotLoaded } from "./lib/part";
 import { chooseLanguage } from "./lib/strings/catalogue";
 
 follow();
@@ -28,10 +29,13 @@ const who = session();
 if (who) void queries.prefetchQuery(meOptions(who.userId)); // on its way while the rest of the page is made ready
 goLive(queries);
 // What was written while there was no network: its code is loaded only where something waits.
-if (Object.keys(localStorage).some((key) => key.startsWith("daybook.outbox."))) void import("./lib/outbox").then(({ startOutbox }) => startOutbox(queries));
+if (Object.keys(localStorage).some((key) => key.startsWith("daybook.outbox."))) void import("./lib/outbox").then(({ startOutbox }) => startOutbox(queries), () => undefined);
 
 function draw(place: HTMLElement) {
-  createRoot(place).render(
+  createRoot(place, {
+    // A part that did not come is told in its place: no fault of the client, and nothing for the console.
+    onCaughtError: (error) => error instanceof NotLoaded || console.error(error),
+  }).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />

@@ -1,9 +1,10 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, useRouter } from "@tanstack/react-router";
-import type { ComponentType } from "react";
+import { createRootRoute, createRoute, createRouter, redirect, useRouter } from "@tanstack/react-router";
 
 import { session } from "@/api/session";
+import { Missing } from "@/components/ui/awaited";
 import { Broken, NotFound } from "@/components/ui/states";
 import { parseSearch, stringifySearch } from "@/lib/filters";
+import { NotLoaded, anew, part } from "@/lib/part";
 
 import { Gate } from "./gate";
 import { PAGES, type Page } from "./pages";
@@ -13,10 +14,10 @@ const root = createRootRoute();
 
 /** The ways in: pages of whoever is not signed in. The last two are where links in letters lead. */
 const ways = [
-  createRoute({ getParentRoute: () => root, path: "/login", component: lazyRouteComponent(() => import("@/features/auth/login")) }),
-  createRoute({ getParentRoute: () => root, path: "/forgot-password", component: lazyRouteComponent(() => import("@/features/auth/forgotten")) }),
-  createRoute({ getParentRoute: () => root, path: "/accept-invitation", component: lazyRouteComponent(() => import("@/features/auth/invitation")) }),
-  createRoute({ getParentRoute: () => root, path: "/reset-password", component: lazyRouteComponent(() => import("@/features/auth/reset")) }),
+  createRoute({ getParentRoute: () => root, path: "/login", component: part(() => import("@/features/auth/login")) }),
+  createRoute({ getParentRoute: () => root, path: "/forgot-password", component: part(() => import("@/features/auth/forgotten")) }),
+  createRoute({ getParentRoute: () => root, path: "/accept-invitation", component: part(() => import("@/features/auth/invitation")) }),
+  createRoute({ getParentRoute: () => root, path: "/reset-password", component: part(() => import("@/features/auth/reset")) }),
 ];
 
 const app = createRoute({
@@ -28,17 +29,14 @@ const app = createRoute({
   component: Shell,
 });
 
-type Loaded = ComponentType & { preload?: () => Promise<void> };
-
 function routeOf(page: Page) {
-  const Content = lazyRouteComponent(page.load) as Loaded;
+  const Content = part(page.load);
   const Guarded = () => (
     <Gate page={page}>
       <Content />
     </Gate>
   );
-  const component: Loaded = Content.preload ? Object.assign(Guarded, { preload: Content.preload }) : Guarded;
-  return createRoute({ getParentRoute: () => app, path: page.path, component });
+  return createRoute({ getParentRoute: () => app, path: page.path, component: Object.assign(Guarded, { preload: Content.preload }) });
 }
 
 const home = createRoute({ getParentRoute: () => app, path: "/", component: Home });
@@ -55,7 +53,13 @@ export const router = createRouter({
   stringifySearch,
 });
 
+router.subscribe("onBeforeNavigate", anew);
+
 function BrokenPage({ error, reset }: { error: unknown; reset: () => void }) {
   const { invalidate } = useRouter();
-  return <Broken error={error} again={() => void invalidate().then(reset)} />;
+  function again() {
+    anew();
+    void invalidate().then(reset);
+  }
+  return error instanceof NotLoaded ? <Missing page again={again} /> : <Broken error={error} again={again} />;
 }

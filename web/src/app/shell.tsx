@@ -1,10 +1,12 @@
 import { Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { type ReactNode, Suspense, lazy, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import { MeContext, useMe, useMeQuery } from "@/api/me";
 import { type Session, session, subscribe } from "@/api/session";
+import { Awaited } from "@/components/ui/awaited";
 import { Failed, Forbidden, Skeleton } from "@/components/ui/states";
-import { overlay, subscribeOverlay } from "@/lib/overlays";
+import { closeOverlay, overlay, subscribeOverlay } from "@/lib/overlays";
+import { part } from "@/lib/part";
 import { words } from "@/lib/strings";
 import { whenWanted } from "@/lib/toast";
 
@@ -14,14 +16,13 @@ import { homeOf } from "./pages";
 import { useShortcuts } from "./shortcuts";
 import { TopBar } from "./topbar";
 
-const Palette = lazy(() => import("./palette"));
-const loadToasts = () => import("@/components/ui/toasts");
-const Toasts = lazy(loadToasts);
-const Overlays = lazy(() => import("@/features/history/overlays"));
-const SignInAgain = lazy(() => import("@/features/auth/again"));
-const Keys = lazy(() => import("./keys"));
-const Person = lazy(() => import("./person"));
-const More = lazy(() => import("./more"));
+const Palette = part(() => import("./palette"));
+const Toasts = part(() => import("@/components/ui/toasts"));
+const Overlays = part(() => import("@/features/history/overlays"));
+const SignInAgain = part(() => import("@/features/auth/again"));
+const Keys = part(() => import("./keys"));
+const Person = part(() => import("./person"));
+const More = part(() => import("./more"));
 
 const QUIET = 2_000; // milliseconds after which a page has what it needs
 
@@ -49,9 +50,9 @@ export function Shell() {
         <Outlet />
       </Frame>
       {who === null && (
-        <Suspense>
+        <Awaited open>
           <SignInAgain email={me.data.email} tenant={had.current?.tenant ?? ""} />
-        </Suspense>
+        </Awaited>
       )}
     </MeContext>
   );
@@ -70,7 +71,7 @@ function Frame({ children }: { children: ReactNode }) {
   useEffect(() => whenWanted(() => setToasts(true)), []);
   useEffect(() => {
     // The first message may be that there is no network: its code is here by then.
-    const soon = setTimeout(() => void loadToasts().catch(() => undefined), QUIET);
+    const soon = setTimeout(() => void Toasts.preload(), QUIET);
     return () => clearTimeout(soon);
   }, []);
   useShortcuts({ palette: () => setOpen("palette"), keys: () => setOpen("keys") });
@@ -85,15 +86,15 @@ function Frame({ children }: { children: ReactNode }) {
       <div className="flex min-h-dvh min-w-0 flex-col">
         <TopBar search={() => setOpen("palette")} person={() => setOpen("person")} />
         <main id="content" tabIndex={-1} className="min-w-0 grow p-4 outline-none max-md:pb-24 md:p-6">
-          <Suspense fallback={<Skeleton rows={8} />}>{children}</Suspense>
+          <Awaited fallback={<Skeleton rows={8} />}>{children}</Awaited>
         </main>
       </div>
-      <Suspense>{met.palette && <Palette open={open === "palette"} close={close} />}</Suspense>
-      <Suspense>{met.keys && <Keys open={open === "keys"} close={close} />}</Suspense>
-      <Suspense>{met.person && <Person open={open === "person"} close={close} keys={() => setOpen("keys")} />}</Suspense>
-      <Suspense>{met.more && <More open={open === "more"} close={close} />}</Suspense>
-      <Suspense>{met.overlay && <Overlays shown={opened} />}</Suspense>
-      <Suspense>{toasts && <Toasts />}</Suspense>
+      <Awaited open={open === "palette"} close={close}>{met.palette && <Palette open={open === "palette"} close={close} />}</Awaited>
+      <Awaited open={open === "keys"} close={close}>{met.keys && <Keys open={open === "keys"} close={close} />}</Awaited>
+      <Awaited open={open === "person"} close={close}>{met.person && <Person open={open === "person"} close={close} keys={() => setOpen("keys")} />}</Awaited>
+      <Awaited open={open === "more"} close={close}>{met.more && <More open={open === "more"} close={close} />}</Awaited>
+      <Awaited open={opened !== null} close={closeOverlay}>{met.overlay && <Overlays shown={opened} />}</Awaited>
+      <Awaited open={false}>{toasts && <Toasts />}</Awaited>
     </div>
   );
 }

@@ -14,7 +14,7 @@ import { session, subscribe as subscribeSession } from "@/api/session";
 export interface Waiting {
   /** The idempotency key; so also the id of what waits. */
   key: string;
-  path: "/api/v1/sessions/{session_id}/complete" | "/api/v1/sessions/{session_id}/start";
+  path: "/api/v1/sessions/{session_id}/complete";
   params: { session_id: string };
   body: unknown;
   changes: readonly Kind[];

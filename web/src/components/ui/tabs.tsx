@@ -1,6 +1,7 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
-import { type ReactNode, Suspense, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
+import { Awaited } from "./awaited";
 import { Skeleton } from "./states";
 
 interface Tab {
@@ -33,7 +34,7 @@ export function Tabs({ label, tabs, value, change }: { label: string; tabs: (Tab
       </Base.List>
       {shown.map((tab) => (
         <Base.Panel key={tab.id} value={tab.id} className="min-w-0 pt-4 outline-offset-4">
-          <Suspense fallback={<Skeleton rows={5} />}>{tab.content()}</Suspense>
+          <Awaited fallback={<Skeleton rows={5} />}>{tab.content()}</Awaited>
         </Base.Panel>
       ))}
     </Base.Root>

@@ -1,15 +1,15 @@
-import { lazy } from "react";
 
 import { PageBody, PageHead } from "@/components/ui/page";
 import { Tabs } from "@/components/ui/tabs";
 import { useFilters } from "@/lib/filters";
+import { part } from "@/lib/part";
 
 import { words } from "./strings";
 
-const Reconciliation = lazy(() => import("./reconciliation"));
-const Periods = lazy(() => import("./periods"));
-const Assertions = lazy(() => import("./assertions"));
-const Trial = lazy(() => import("./trial"));
+const Reconciliation = part(() => import("./reconciliation"));
+const Periods = part(() => import("./periods"));
+const Assertions = part(() => import("./assertions"));
+const Trial = part(() => import("./trial"));
 
 /** What an accountant does with the book: compare it with the till and the bank, close it, take it elsewhere. */
 export default function Books() {

@@ -1,9 +1,11 @@
-import { type ReactNode, Suspense, lazy, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 
+import { Awaited } from "@/components/ui/awaited";
+import { part } from "@/lib/part";
 import { words } from "@/lib/strings";
 import { whenWanted } from "@/lib/toast";
 
-const Toasts = lazy(() => import("@/components/ui/toasts"));
+const Toasts = part(() => import("@/components/ui/toasts"));
 
 /** The card on the pages of whoever is not signed in yet. */
 export function Frame({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
@@ -22,7 +24,7 @@ export function Frame({ title, about, children }: { title: string; about?: strin
         {about && <p className="text-sm text-muted">{about}</p>}
         {children}
       </div>
-      <Suspense>{toasts && <Toasts />}</Suspense>
+      <Awaited open={false}>{toasts && <Toasts />}</Awaited>
     </main>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Ban, Printer, Undo2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
@@ -10,18 +10,20 @@ import { Amount } from "@/components/amount";
 import { HistoryButton } from "@/components/history-button";
 import { METHOD_WORDS } from "@/components/money-words";
 import { useNames } from "@/components/names";
+import { Awaited } from "@/components/ui/awaited";
 import { Button } from "@/components/ui/button";
 import { Card, Facts, Note, PageBody, PageHead } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
 import { useFormat } from "@/lib/format";
 import { isZero } from "@/lib/paise";
+import { part } from "@/lib/part";
 
 import { PaymentBadge } from "./badge";
 import { Receipt } from "./receipt";
 import { words } from "./strings";
 
 const w = words.one;
-const Acts = lazy(() => import("./acts"));
+const Acts = part(() => import("./acts"));
 
 export default function PaymentDetail() {
   const paymentId = useParam("paymentId");
@@ -105,7 +107,7 @@ function One({ payment }: { payment: Schema<"Payment"> }) {
         )}
       </PageBody>
       <Receipt payment={payment} />
-      <Suspense>{met && <Acts payment={payment} act={act} close={() => setAct(null)} />}</Suspense>
+      <Awaited open={act !== null} close={() => setAct(null)}>{met && <Acts payment={payment} act={act} close={() => setAct(null)} />}</Awaited>
     </>
   ); // prettier-ignore
 }

@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
@@ -9,6 +8,7 @@ import { Amount } from "@/components/amount";
 import { Files } from "@/components/files";
 import { type Figure, Plain } from "@/components/plain-table";
 import { SearchField, Toolbar } from "@/components/toolbar";
+import { Awaited } from "@/components/ui/awaited";
 import { buttonStyles } from "@/components/ui/button";
 import { Check, Field } from "@/components/ui/fields";
 import { Card, PageBody, PageHead } from "@/components/ui/page";
@@ -16,12 +16,13 @@ import { Empty, Failed, Skeleton } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
 import { isZero } from "@/lib/paise";
+import { part } from "@/lib/part";
 
 import { words } from "./strings";
 
 const w = words.dues;
-const Reminders = lazy(() => import("./reminders"));
-const Bars = lazy(() => import("@/components/chart"));
+const Reminders = part(() => import("./reminders"));
+const Bars = part(() => import("@/components/chart"));
 const AGES = ["notDue", "upTo30", "upTo60", "upTo90", "over90"] as const;
 
 /** Who owes how much, and for how long. */
@@ -71,9 +72,9 @@ export default function Dues() {
               ))}
             </dl>
             <div className="px-4 pb-4">
-              <Suspense fallback={<Skeleton rows={2} />}>
+              <Awaited fallback={<Skeleton rows={2} />}>
                 <Bars label={w.spread} rows={AGES.map((age) => ({ label: w[age], values: [found.data.totals[age].value] }))} series={[w.outstanding]} height={120} />
-              </Suspense>
+              </Awaited>
             </div>
           </Card>
           <Card title={w.who}>{rows.length ? <Plain label={w.who} rows={rows} rowKey={(row) => row.patientId} columns={columns} /> : <Empty>{w.found}</Empty>}</Card>
@@ -81,7 +82,7 @@ export default function Dues() {
       )}
       {may("notifications:read") && (
         <Card title={w.reminders}>
-          <Suspense fallback={<Skeleton rows={3} />}><Reminders /></Suspense>
+          <Awaited fallback={<Skeleton rows={3} />}><Reminders /></Awaited>
         </Card>
       )}
     </PageBody>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ComponentProps, Suspense, lazy, useEffect, useRef, useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useMay, useMe } from "@/api/me";
@@ -7,6 +7,7 @@ import { reading } from "@/api/reading";
 import { useGo } from "@/app/link";
 import { METHOD_OPTIONS, type Paid } from "@/components/money-words";
 import type { FoundPatient, PatientSearch } from "@/components/patient-search";
+import { Awaited } from "@/components/ui/awaited";
 import { Check, Field, Segments } from "@/components/ui/fields";
 import { Card, PageBody, PageHead } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
@@ -14,6 +15,7 @@ import { useFilters } from "@/lib/filters";
 import { FormBody, orNull, useForm } from "@/lib/form";
 import { fullName, useFormat } from "@/lib/format";
 import { isAmount, isZero, sum } from "@/lib/paise";
+import { part } from "@/lib/part";
 
 import { allocate } from "./allocate";
 import { Preview } from "./preview";
@@ -21,7 +23,7 @@ import { words } from "./strings";
 
 const w = words.record;
 type Result = Schema<"PaymentResult">;
-const Search = lazy(() => import("@/components/patient-search").then((found) => ({ default: found.PatientSearch })));
+const Search = part(() => import("@/components/patient-search").then((found) => ({ default: found.PatientSearch })));
 
 /** From a payment in somebody's hand to its receipt: who, how much, how; where it goes is seen before it is made. */
 export default function RecordPayment() {
@@ -85,9 +87,9 @@ function RecordForm({ from }: { from: FoundPatient | undefined }) {
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
         <Card className="p-4">
           <FormBody form={form} submit={w.submit} cancel={() => history.back()}>
-            <Suspense fallback={<div className="h-[4.125rem]" />}>
+            <Awaited fallback={<div className="h-[4.125rem]" />}>
               <Who value={patient} change={choose} error={needed.error} />
-            </Suspense>
+            </Awaited>
             <div className="grid gap-2">
               <Field label={w.amount} inputMode="decimal" autoComplete="off" {...form.field("amount", { required: true, kind: "money" })} />
               {patient && (

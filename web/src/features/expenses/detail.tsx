@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Ban, Pencil } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { useMay } from "@/api/me";
 import { reading } from "@/api/reading";
@@ -9,14 +9,16 @@ import { Amount } from "@/components/amount";
 import { HistoryButton } from "@/components/history-button";
 import { CATEGORY_WORDS, METHOD_WORDS } from "@/components/money-words";
 import { useNames } from "@/components/names";
+import { Awaited } from "@/components/ui/awaited";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Badge, Card, Facts, Note, PageBody, PageHead } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
 import { useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 
 import { words } from "./strings";
 
-const Void = lazy(() => import("./void"));
+const Void = part(() => import("./void"));
 
 export default function ExpenseDetail() {
   const expenseId = useParam("expenseId");
@@ -64,7 +66,7 @@ export default function ExpenseDetail() {
           ]}
         />
       </Card>
-      <Suspense>{voiding !== undefined && <Void expense={expense} open={voiding} close={() => setVoiding(false)} />}</Suspense>
+      <Awaited open={voiding === true} close={() => setVoiding(false)}>{voiding !== undefined && <Void expense={expense} open={voiding} close={() => setVoiding(false)} />}</Awaited>
     </PageBody>
   ); // prettier-ignore
 }

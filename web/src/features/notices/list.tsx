@@ -1,23 +1,25 @@
 import { FlaskConical, Send, Settings2 } from "lucide-react";
-import { Suspense, lazy, useState } from "react";
+import { useState } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay, useMe } from "@/api/me";
 import { Link } from "@/app/link";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
+import { Awaited } from "@/components/ui/awaited";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { addDays, isDate, startOfDay } from "@/lib/dates";
 import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 
 import { NoticeBadge } from "./badge";
 import { words } from "./strings";
 
 type Row = Schema<"Notification">;
-const Over = lazy(() => import("./over"));
+const Over = part(() => import("./over"));
 const pairs = <K extends string>(told: Record<K, string>) => Object.entries(told) as [K, string][];
 const one = <K extends string>(told: Record<K, string>, text: string): K | undefined => (text in told ? (text as K) : undefined);
 
@@ -56,6 +58,7 @@ export default function NoticeList() {
   ]; // prettier-ignore
   const narrowed = Boolean(filters.kind || filters.status || filters.channel || filters.from || filters.until);
   const manages = may("notifications:manage");
+  const close = () => (making ? setMaking(undefined) : set({ open: "", page: filters.page }));
   return (
     <PageBody>
       <PageHead title={words.title}>
@@ -84,9 +87,9 @@ export default function NoticeList() {
         <Field label={words.until} type="date" className="w-40" value={filters.until} onChange={(event) => set({ until: event.target.value })} />
       </Toolbar>
       <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={narrowed ? words.notFound : words.none} />
-      <Suspense>
-        {(filters.open || making) && <Over noticeId={filters.open} making={making} close={() => (making ? setMaking(undefined) : set({ open: "", page: filters.page }))} />}
-      </Suspense>
+      <Awaited open={filters.open !== "" || making !== undefined} close={close}>
+        {(filters.open || making) && <Over noticeId={filters.open} making={making} close={close} />}
+      </Awaited>
     </PageBody>
   );
 }

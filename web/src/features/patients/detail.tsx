@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { CalendarPlus, Pencil, UserRoundMinus, UserRoundPlus } from "lucide-react";
-import { Suspense, lazy } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
@@ -9,22 +8,24 @@ import { reading } from "@/api/reading";
 import { Link, useParam } from "@/app/link";
 import { Amount } from "@/components/amount";
 import { HistoryButton } from "@/components/history-button";
+import { Awaited } from "@/components/ui/awaited";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Badge, Card, Facts, PageBody, PageHead } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
 import { Tabs } from "@/components/ui/tabs";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 import { words as shared } from "@/lib/strings";
 
 import { words } from "./strings";
 
-const Sessions = lazy(() => import("./sessions"));
-const Money = lazy(() => import("./money"));
-const Ledger = lazy(() => import("./ledger"));
-const Progress = lazy(() => import("./progress"));
-const Identity = lazy(() => import("./identity"));
-const Notifications = lazy(() => import("./notifications"));
+const Sessions = part(() => import("./sessions"));
+const Money = part(() => import("./money"));
+const Ledger = part(() => import("./ledger"));
+const Progress = part(() => import("./progress"));
+const Identity = part(() => import("./identity"));
+const Notifications = part(() => import("./notifications"));
 
 export default function PatientDetail() {
   const patientId = useParam("patientId");
@@ -122,9 +123,9 @@ function Record({ patient }: { patient: Schema<"Patient"> }) {
           <p className="p-4 text-sm whitespace-pre-line">{patient.medicalNotes}</p>
         </Card>
       )}
-      <Suspense>
+      <Awaited>
         <Identity patient={patient} />
-      </Suspense>
+      </Awaited>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
@@ -10,6 +10,7 @@ import { Amount } from "@/components/amount";
 import { METHOD_WORDS } from "@/components/money-words";
 import { Plain } from "@/components/plain-table";
 import { type Column, DataTable, useList } from "@/components/table";
+import { Awaited } from "@/components/ui/awaited";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Badge, Card, Facts } from "@/components/ui/page";
 import { Empty, Failed, Skeleton } from "@/components/ui/states";
@@ -18,11 +19,12 @@ import { useDueWords } from "@/features/billing/preview";
 import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
 import { isZero } from "@/lib/paise";
+import { part } from "@/lib/part";
 
 import { words } from "./strings";
 
 const w = words.money;
-const WriteOff = lazy(() => import("@/features/billing/acts").then(({ WriteOff }) => ({ default: WriteOff })));
+const WriteOff = part(() => import("@/features/billing/acts").then(({ WriteOff }) => ({ default: WriteOff })));
 type Due = Schema<"Due">;
 
 /** What is owed, what is held, and what was paid. */
@@ -96,7 +98,7 @@ function Open({ dues }: { dues: Due[] }) {
           ]}
         />
       )}
-      <Suspense>{met && <WriteOff due={written} about={written ? told(written) : ""} close={() => setWritten(null)} />}</Suspense>
+      <Awaited open={written !== null} close={() => setWritten(null)}>{met && <WriteOff due={written} about={written ? told(written) : ""} close={() => setWritten(null)} />}</Awaited>
     </Card>
   ); // prettier-ignore
 }

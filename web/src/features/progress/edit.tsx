@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useMay, useMe } from "@/api/me";
 import { reading } from "@/api/reading";
 import { Link, useGo, useParam } from "@/app/link";
 import { useTherapists, useTherapyTypes } from "@/components/names";
+import { Awaited } from "@/components/ui/awaited";
 import { Button } from "@/components/ui/button";
 import { Area, Field, Select } from "@/components/ui/fields";
 import { Card, Note, PageBody, PageHead } from "@/components/ui/page";
@@ -13,13 +14,14 @@ import { Failed, Skeleton } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { FormBody, useForm } from "@/lib/form";
 import { fullName, useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 import { words as shared } from "@/lib/strings";
 
 import { AnswerFields, type Answers, type Section, answersOf, emptyAnswers, given } from "./answers";
 import { words } from "./strings";
 
 // Most come here from a patient or a session, and need no search.
-const PatientSearch = lazy(() => import("@/components/patient-search").then((module) => ({ default: module.PatientSearch })));
+const PatientSearch = part(() => import("@/components/patient-search").then((module) => ({ default: module.PatientSearch })));
 
 /** At `/progress-reports/new` there is none yet; otherwise a correction, which is a new version. */
 export default function ReportEdit() {
@@ -107,9 +109,9 @@ function NewReport() {
       {patient.isError && <Failed error={patient.error} again={() => void patient.refetch()} />}
       <Card className="grid gap-4 p-4">
         {filters.patientId === "" ? (
-          <Suspense fallback={<Skeleton rows={1} row="h-16" />}>
+          <Awaited fallback={<Skeleton rows={1} row="h-16" />}>
             <PatientSearch value={null} change={(found) => set({ patientId: found?.id ?? "", sessionId: "" })} />
-          </Suspense>
+          </Awaited>
         ) : (
           <div className="flex items-center gap-3">
             <p className="min-w-0 grow font-medium">{patient.data && fullName(patient.data, words.erased)}</p>

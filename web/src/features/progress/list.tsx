@@ -1,5 +1,5 @@
 import { GitCompareArrows, Plus } from "lucide-react";
-import { Suspense, lazy, useState } from "react";
+import { useState } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
@@ -7,18 +7,20 @@ import { Link } from "@/app/link";
 import { useTherapists, useTherapyTypes } from "@/components/names";
 import { type Column, DataTable, useList } from "@/components/table";
 import { SearchField, Toolbar } from "@/components/toolbar";
+import { Awaited } from "@/components/ui/awaited";
 import { buttonStyles } from "@/components/ui/button";
 import { Field, Segments, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { Empty, Skeleton } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 import { words as shared } from "@/lib/strings";
 
 import { words } from "./strings";
 
 type Row = Schema<"ProgressReportHead">;
-const Timeline = lazy(() => import("./timeline"));
+const Timeline = part(() => import("./timeline"));
 
 export default function ReportList() {
   const may = useMay();
@@ -91,9 +93,9 @@ export default function ReportList() {
         {filters.patientId && <Segments label={words.timeline} value={view === "timeline" ? "timeline" : "list"} options={[["list", words.reports], ["timeline", words.timeline]]} change={(now) => set({ view: now }, { push: true })} />}
       </Toolbar>
       {view === "timeline" && filters.patientId ? (
-        <Suspense fallback={<Skeleton rows={6} />}>
+        <Awaited fallback={<Skeleton rows={6} />}>
           <Timeline patientId={filters.patientId} />
-        </Suspense>
+        </Awaited>
       ) : (
         <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={narrowed ? words.notFound : <Empty action={write}>{words.none}</Empty>} />
       )}

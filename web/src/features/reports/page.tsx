@@ -1,17 +1,17 @@
-import { lazy } from "react";
 
 import { useMay } from "@/api/me";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { Tabs } from "@/components/ui/tabs";
 import { useFilters } from "@/lib/filters";
+import { part } from "@/lib/part";
 
 import { SPAN, type Span } from "./span";
 import { words } from "./strings";
 
-const Financial = lazy(() => import("./financial"));
-const Sessions = lazy(() => import("./sessions"));
-const Credit = lazy(() => import("./credit"));
-const Cash = lazy(() => import("./cash"));
+const Financial = part(() => import("./financial"));
+const Sessions = part(() => import("./sessions"));
+const Credit = part(() => import("./credit"));
+const Cash = part(() => import("./cash"));
 
 export interface ReportProps {
   span: Span;

@@ -1,23 +1,25 @@
 /** What reports have in common. */
-import { type ReactNode, Suspense, lazy } from "react";
+import { type ReactNode } from "react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import type { Schema } from "@/api/client";
 import { type Answer, reading } from "@/api/reading";
 import { Amount, Explained } from "@/components/amount";
 import { Files } from "@/components/files";
+import { Awaited } from "@/components/ui/awaited";
 import { Card } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
+import { part } from "@/lib/part";
 
 import { type Span, SpanControls, asked, useSpanWords } from "./span";
 import { words } from "./strings";
 
-const Bars = lazy(() => import("@/components/chart"));
+const Bars = part(() => import("@/components/chart"));
 export function Chart(props: React.ComponentProps<typeof Bars>) {
   return (
-    <Suspense fallback={<div style={{ height: (props.height ?? 200) + 60 }} />}>
+    <Awaited fallback={<div style={{ height: (props.height ?? 200) + 60 }} />}>
       <Bars {...props} />
-    </Suspense>
+    </Awaited>
   );
 }
 

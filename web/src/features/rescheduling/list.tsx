@@ -1,22 +1,23 @@
-import { Suspense, lazy } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
 import { useTherapists } from "@/components/names";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
+import { Awaited } from "@/components/ui/awaited";
 import { Field, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { Empty } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 import { words as shared } from "@/lib/strings";
 
 import { RequestBadge, type RequestStatus } from "./badge";
 import { words } from "./strings";
 
 type Row = Schema<"RescheduleRequest">;
-const RequestOver = lazy(() => import("./detail"));
+const RequestOver = part(() => import("./detail"));
 
 export default function RequestList() {
   const may = useMay();
@@ -55,7 +56,7 @@ export default function RequestList() {
         <Field label={words.to} type="date" className="w-40" value={filters.dateTo} onChange={(event) => set({ dateTo: event.target.value })} />
       </Toolbar>
       <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={<Empty>{status === "PENDING" ? words.noneOpen : words.none}</Empty>} />
-      <Suspense>{open && <RequestOver key={open} requestId={open} close={() => set({ open: "", page: filters.page })} />}</Suspense>
+      <Awaited open={open !== ""} close={() => set({ open: "", page: filters.page })}>{open && <RequestOver key={open} requestId={open} close={() => set({ open: "", page: filters.page })} />}</Awaited>
     </PageBody>
   );
 }

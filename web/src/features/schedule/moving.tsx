@@ -16,6 +16,15 @@ export interface Conflict {
   error: Refused;
 }
 
+interface Move {
+  session: Session;
+  to: Place;
+  /** The idempotency key. */
+  key: string;
+  /** It takes another one back. */
+  back?: boolean;
+}
+
 export const placeOf = (session: Session): Place => ({ date: session.date, start: minutes(session.startTime), therapistId: session.therapistId });
 
 export function useMove(nameOf: (therapistId: string) => string) {
@@ -24,12 +33,14 @@ export function useMove(nameOf: (therapistId: string) => string) {
   const [conflict, setConflict] = useState<Conflict | null>(null);
 
   const { mutate } = useMutation({
-    mutationFn: async ({ session, to }: { session: Session; to: Place; back?: boolean }) => {
+    // An answer that was lost on the way is asked for again, under the key of this move.
+    retry: (failed, error) => failed < 1 && !(error instanceof Refused),
+    mutationFn: async ({ session, to, key }: Move) => {
       const body = {
         date: to.date, startTime: wall(to.start),
         ...(to.therapistId === session.therapistId ? {} : { therapistId: to.therapistId }),
       };
-      const headers = { "idempotency-key": crypto.randomUUID(), "if-match": `"${session.version}"` };
+      const headers = { "idempotency-key": key, "if-match": `"${session.version}"` };
       const answer = await api.PUT("/api/v1/sessions/{session_id}", { params: { path: { session_id: session.id } }, body, headers });
       return answer.data?.version ?? session.version;
     },
@@ -43,7 +54,7 @@ export function useMove(nameOf: (therapistId: string) => string) {
       if (back) return;
       say({
         text: words.moved(session.patientName ?? words.somebody, `${day(to.date, { weekday: "short", day: "numeric", month: "short" })}, ${wall(to.start)}`),
-        undo: () => new Promise((resolve, reject) => mutate({ session: moved, to: placeOf(session), back: true }, { onSuccess: resolve, onError: reject })),
+        undo: () => new Promise((resolve, reject) => mutate({ session: moved, to: placeOf(session), back: true, key: crypto.randomUUID() }, { onSuccess: resolve, onError: reject })),
       });
     },
     onError: (error, { session, to, back }) => {
@@ -58,7 +69,7 @@ export function useMove(nameOf: (therapistId: string) => string) {
   function move(session: Session, to: Place): void {
     const from = placeOf(session);
     if (from.date === to.date && from.start === to.start && from.therapistId === to.therapistId) return;
-    mutate({ session, to });
+    mutate({ session, to, key: crypto.randomUUID() });
   }
   return { move, conflict, settle: () => setConflict(null) };
 }

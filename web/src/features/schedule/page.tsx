@@ -1,8 +1,9 @@
 import { ChevronLeft, ChevronRight, Plus } from "lucide-react";
-import { Suspense, lazy, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 
 import { useMay } from "@/api/me";
 import { Link } from "@/app/link";
+import { Awaited } from "@/components/ui/awaited";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Field, Segments, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
@@ -11,17 +12,17 @@ import { addDays, addMonths, isDate, monthEnd, monthStart, weekStart, daysBetwee
 import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
 import { usePhone } from "@/lib/media";
+import { part } from "@/lib/part";
 
 import { Agenda } from "./agenda";
 import { type Place, useSchedule } from "./data";
 import { Grid } from "./grid";
 import { Month } from "./month";
 import { useMove } from "./moving";
+import { SessionOver } from "./over";
 import { words } from "./strings";
 
-const Booking = lazy(() => import("./booking"));
-const SessionDrawer = lazy(() => import("./session"));
-const Conflict = lazy(() => import("./conflict"));
+const Booking = part(() => import("./booking"));
 
 const VIEWS = [["day", words.day], ["week", words.week], ["month", words.month]] as const;
 type View = (typeof VIEWS)[number][0];
@@ -36,15 +37,17 @@ export default function Schedule() {
   const [from, days] = spanOf(view, date);
   const { calendar, waiting, people, columns, holiday } = useSchedule(from, days, filters.therapist, view !== "month" && !phone);
   const nameOf = (id: string) => people.find((person) => person.id === id)?.name ?? "";
-  const { move, conflict, settle } = useMove(nameOf);
+  const moving = useMove(nameOf);
   const [booking, setBooking] = useState<Partial<Place> | null>(null);
-  const shownSession = useRef("");
-  if (filters.session) shownSession.current = filters.session;
 
   useEffect(() => {
     if (filters.book === "true") setBooking({ date });
   }, [filters.book, date]);
 
+  function closeBooking() {
+    setBooking(null);
+    if (filters.book) set({ book: "", patient: "" });
+  }
   function step(way: 1 | -1) {
     set({ date: view === "month" ? addMonths(monthStart(date), way) : addDays(date, way * (view === "week" ? 7 : 1)) });
   }
@@ -105,33 +108,14 @@ export default function Schedule() {
         <Agenda from={from} days={days} columns={columns} holiday={holiday} open={open} />
       ) : (
         <>
-          <Grid columns={columns} holiday={holiday} open={(session) => open(session.id)} book={setBooking} move={move} />
+          <Grid columns={columns} holiday={holiday} open={(session) => open(session.id)} book={setBooking} move={moving.move} />
           <p className="no-print text-sm text-muted">{words.hint}</p>
         </>
       )}
-      <Suspense>
-        {booking && (
-          <Booking
-            place={booking}
-            patientId={filters.patient}
-            close={() => {
-              setBooking(null);
-              if (filters.book) set({ book: "", patient: "" });
-            }}
-          />
-        )}
-        {shownSession.current && <SessionDrawer id={shownSession.current} shown={filters.session !== ""} close={() => set({ session: "" })} move={move} />}
-        {conflict && (
-          <Conflict
-            conflict={conflict}
-            close={settle}
-            choose={(to) => {
-              settle();
-              move(conflict.session, to);
-            }}
-          />
-        )}
-      </Suspense>
+      <Awaited open={booking !== null} close={closeBooking}>
+        {booking && <Booking place={booking} patientId={filters.patient} close={closeBooking} />}
+      </Awaited>
+      <SessionOver id={filters.session} close={() => set({ session: "" })} moving={moving} />
     </PageBody>
   );
 }

@@ -1,18 +1,20 @@
-import { Suspense, lazy, useRef } from "react";
+import { useRef } from "react";
 
 import type { Schema } from "@/api/client";
 import { type Column, DataTable, useList } from "@/components/table";
 import { FirstBooking } from "@/components/first-booking";
 import { Toolbar } from "@/components/toolbar";
+import { Awaited } from "@/components/ui/awaited";
 import { Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 import { words as shared } from "@/lib/strings";
 
 import { ruleWords, words } from "./strings";
 
-const SeriesDrawer = lazy(() => import("./drawer"));
+const SeriesDrawer = part(() => import("./drawer"));
 type Row = Schema<"Series">;
 
 export default function SeriesList() {
@@ -44,7 +46,7 @@ export default function SeriesList() {
         <Select label={words.state} value={active} empty={shared.table.any} options={[["true", words.active], ["false", words.over]]} onChange={(event) => set({ active: event.target.value })} />
       </Toolbar>
       <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={active ? words.notFound : <FirstBooking>{words.none}</FirstBooking>} />
-      <Suspense>{last.current && <SeriesDrawer id={last.current} occurrence={occurrence} shown={series !== ""} close={() => set({ series: "", occurrence: "", page })} go={(id) => set({ series: id, occurrence: "", page })} />}</Suspense>
+      <Awaited open={series !== ""} close={() => set({ series: "", occurrence: "", page })}>{last.current && <SeriesDrawer id={last.current} occurrence={occurrence} shown={series !== ""} close={() => set({ series: "", occurrence: "", page })} go={(id) => set({ series: id, occurrence: "", page })} />}</Awaited>
     </PageBody>
   );
 }

@@ -1,4 +1,3 @@
-import { Suspense, lazy, useRef } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
@@ -11,6 +10,7 @@ import { Toolbar } from "@/components/toolbar";
 import { Field, Segments, Select } from "@/components/ui/fields";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { useMove } from "@/features/schedule/moving";
+import { SessionOver } from "@/features/schedule/over";
 import { addDays } from "@/lib/dates";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
@@ -18,8 +18,6 @@ import { words as shared } from "@/lib/strings";
 
 import { words } from "./strings";
 
-const SessionDrawer = lazy(() => import("@/features/schedule/session"));
-const Conflict = lazy(() => import("@/features/schedule/conflict"));
 type Row = Schema<"Session">;
 type Status = Schema<"SessionStatus">;
 const OPEN: Status[] = ["SCHEDULED", "IN_PROGRESS"];
@@ -36,9 +34,7 @@ export default function SessionList() {
   const list = useList("session", "/api/v1/sessions", { query: { ...query, ...days, status: status === "OPEN" ? OPEN : status ? [status as Status] : undefined, sort: sort || usual } });
   const therapists = useTherapists().data?.data ?? [];
   const types = useTherapyTypes().data?.data ?? [];
-  const { move, conflict, settle } = useMove((id) => fullName(therapists.find((each) => each.id === id) ?? { firstName: null, lastName: null }, ""));
-  const last = useRef("");
-  if (session) last.current = session;
+  const moving = useMove((id) => fullName(therapists.find((each) => each.id === id) ?? { firstName: null, lastName: null }, ""));
   const narrowed = Boolean(filters.dateFrom || filters.dateTo || status || filters.therapistId || filters.therapyTypeId);
 
   const columns: Column<Row>[] = [
@@ -71,19 +67,7 @@ export default function SessionList() {
         <Select label={words.therapy} value={filters.therapyTypeId} empty={shared.table.any} options={types.map((each) => [each.id, each.name] as const)} onChange={(event) => set({ therapyTypeId: event.target.value })} className="w-44" />
       </Toolbar>
       <DataTable label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set} empty={narrowed ? words.notFound : <FirstBooking>{dated || which === "all" ? words.none : which === "past" ? words.nonePast : words.noneComing}</FirstBooking>} />
-      <Suspense>
-        {last.current && <SessionDrawer id={last.current} shown={session !== ""} close={() => set({ session: "", page: filters.page })} move={move} />}
-        {conflict && (
-          <Conflict
-            conflict={conflict}
-            close={settle}
-            choose={(to) => {
-              settle();
-              move(conflict.session, to);
-            }}
-          />
-        )}
-      </Suspense>
+      <SessionOver id={session} close={() => set({ session: "", page: filters.page })} moving={moving} />
     </PageBody>
   );
 }

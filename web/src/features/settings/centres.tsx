@@ -1,13 +1,14 @@
 /** The platform's centres, for whoever runs it. Nothing of what is in a centre is shown. */
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { Suspense, lazy, useState } from "react";
+import { useState } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
 import { reading } from "@/api/reading";
 import { type Column, DataTable, useList } from "@/components/table";
 import { SearchField, Toolbar } from "@/components/toolbar";
+import { Awaited } from "@/components/ui/awaited";
 import { Button } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/dialog";
 import { Select } from "@/components/ui/fields";
@@ -15,12 +16,13 @@ import { Badge, Facts, PageBody, PageHead } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
+import { part } from "@/lib/part";
 import { words as shared } from "@/lib/strings";
 
 import { words } from "./strings";
 
 const w = words.centres;
-const NewCentre = lazy(() => import("./new-centre"));
+const NewCentre = part(() => import("./new-centre"));
 type Row = Schema<"CentreSummary">;
 const isState = (text: string): text is Row["state"] => text === "ACTIVE" || text === "IDLE";
 
@@ -67,7 +69,7 @@ export default function Centres() {
       <Drawer open={filters.centre !== ""} close={() => set({ centre: "", page: filters.page })} title={shown?.name ?? w.one} about={w.about}>
         {filters.centre && <One id={filters.centre} {...(shown ? { known: shown } : {})} />}
       </Drawer>
-      <Suspense>{open && <NewCentre close={() => setOpen(false)} />}</Suspense>
+      <Awaited open={open} close={() => setOpen(false)}>{open && <NewCentre close={() => setOpen(false)} />}</Awaited>
     </PageBody>
   );
 }

@@ -112,10 +112,12 @@ function Templates() {
               </p>
               <p className="truncate text-muted">{each.smsText}</p>
             </div>
-            <HistoryButton icon of={several ? `${notices.kinds[each.kind]}, ${each.language}` : notices.kinds[each.kind]} address={`/api/v1/notification-templates/${each.id}/history`} />
-            <Button kind="quiet" size="icon" aria-label={w.editText(notices.kinds[each.kind])} aria-haspopup="dialog" onClick={() => setOpen(each)}>
-              <Pencil aria-hidden className="size-4" />
-            </Button>
+            <div className="flex shrink-0">
+              <HistoryButton icon of={several ? `${notices.kinds[each.kind]}, ${each.language}` : notices.kinds[each.kind]} address={`/api/v1/notification-templates/${each.id}/history`} />
+              <Button kind="quiet" size="icon" aria-label={w.editText(notices.kinds[each.kind])} aria-haspopup="dialog" onClick={() => setOpen(each)}>
+                <Pencil aria-hidden className="size-4" />
+              </Button>
+            </div>
           </li>
         ))}
       </ul>

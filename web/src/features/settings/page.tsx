@@ -1,25 +1,27 @@
 /** Settings of the centre: one page, a section each; a section's code comes when it is opened. */
-import { type ComponentType, Suspense, lazy, useEffect, useRef } from "react";
+import { type ComponentType, useEffect, useRef } from "react";
 
 import { useMay } from "@/api/me";
 import { Link } from "@/app/link";
+import { Awaited } from "@/components/ui/awaited";
 import { PageBody, PageHead } from "@/components/ui/page";
 import { Forbidden, Skeleton } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
 import { useFilters } from "@/lib/filters";
+import { part } from "@/lib/part";
 
 import { words } from "./strings";
 
 type Id = keyof typeof words.sections;
 const SECTIONS: readonly { id: Id; may: string; all?: true; Content: ComponentType }[] = [
-  { id: "people", may: "users:read", all: true, Content: lazy(() => import("./people")) },
-  { id: "therapies", may: "therapy-types:read", Content: lazy(() => import("./therapies")) },
-  { id: "therapists", may: "availability:read", Content: lazy(() => import("./therapists")) },
-  { id: "rooms", may: "tenants:read", Content: lazy(() => import("./rooms")) },
-  { id: "holidays", may: "tenants:read", Content: lazy(() => import("./holidays")) },
-  { id: "centre", may: "tenants:manage", Content: lazy(() => import("./centre")) },
-  { id: "rules", may: "tenants:manage", Content: lazy(() => import("./rules")) },
-  { id: "notices", may: "notifications:manage", Content: lazy(() => import("./notices")) },
+  { id: "people", may: "users:read", all: true, Content: part(() => import("./people")) },
+  { id: "therapies", may: "therapy-types:read", Content: part(() => import("./therapies")) },
+  { id: "therapists", may: "availability:read", Content: part(() => import("./therapists")) },
+  { id: "rooms", may: "tenants:read", Content: part(() => import("./rooms")) },
+  { id: "holidays", may: "tenants:read", Content: part(() => import("./holidays")) },
+  { id: "centre", may: "tenants:manage", Content: part(() => import("./centre")) },
+  { id: "rules", may: "tenants:manage", Content: part(() => import("./rules")) },
+  { id: "notices", may: "notifications:manage", Content: part(() => import("./notices")) },
 ];
 
 export default function Settings() {
@@ -50,7 +52,7 @@ export default function Settings() {
           ))}
         </nav>
         <div className="min-w-0">
-          <Suspense fallback={<Skeleton rows={6} />}>{shown ? <shown.Content key={shown.id} /> : <Forbidden />}</Suspense>
+          <Awaited fallback={<Skeleton rows={6} />}>{shown ? <shown.Content key={shown.id} /> : <Forbidden />}</Awaited>
         </div>
       </div>
     </PageBody>

@@ -1,5 +1,5 @@
 import { ArchiveRestore, ArchiveX, ListChecks, Pencil, Plus } from "lucide-react";
-import { Suspense, lazy, useState } from "react";
+import { useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useCommand } from "@/api/command";
@@ -8,19 +8,21 @@ import { Amount } from "@/components/amount";
 import { HistoryButton } from "@/components/history-button";
 import { type Column, DataTable, useList } from "@/components/table";
 import { Toolbar } from "@/components/toolbar";
+import { Awaited } from "@/components/ui/awaited";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Area, Field, Select } from "@/components/ui/fields";
 import { Badge, Note } from "@/components/ui/page";
 import { useFilters } from "@/lib/filters";
 import { FormBody, orNull, useForm } from "@/lib/form";
+import { part } from "@/lib/part";
 import { words as shared } from "@/lib/strings";
 
 import { words } from "./strings";
 
 const w = words.therapies;
 type Therapy = Schema<"TherapyType">;
-const Questions = lazy(() => import("./questions"));
+const Questions = part(() => import("./questions"));
 
 export default function Therapies() {
   const may = useMay();
@@ -59,7 +61,7 @@ export default function Therapies() {
       <Dialog open={open !== undefined} close={() => setOpen(undefined)} title={open?.therapy ? w.editTitle(open.therapy.name) : w.new}>
         {open && <Edit {...(open.therapy ? { therapy: open.therapy } : {})} done={() => setOpen(undefined)} />}
       </Dialog>
-      <Suspense>{asking && <Questions therapy={asking} close={() => setAsking(undefined)} />}</Suspense>
+      <Awaited open={asking !== undefined} close={() => setAsking(undefined)}>{asking && <Questions therapy={asking} close={() => setAsking(undefined)} />}</Awaited>
     </div>
   );
 }

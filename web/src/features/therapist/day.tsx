@@ -1,12 +1,13 @@
 /** A therapist's day: what is now, what comes, and what is left to do. Made for a phone first. */
 import { useQuery } from "@tanstack/react-query";
 import { CalendarDays } from "lucide-react";
-import { Suspense, lazy, useState } from "react";
+import { useState } from "react";
 
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
 import { reading } from "@/api/reading";
 import { Link } from "@/app/link";
+import { Awaited } from "@/components/ui/awaited";
 import { buttonStyles } from "@/components/ui/button";
 import { Badge, Card, PageBody, PageHead } from "@/components/ui/page";
 import { Failed, Skeleton } from "@/components/ui/states";
@@ -15,12 +16,10 @@ import { useFilters } from "@/lib/filters";
 import { useFormat } from "@/lib/format";
 
 import { OutboxBanner } from "./outbox";
-import { loadDoing, useReady } from "./ready";
+import { DoingOver, useReady } from "./ready";
 import { type Doing, SessionCard } from "./session-card";
 import { words } from "./strings";
 import { Whose, useWhose } from "./who";
-
-const DoingOver = lazy(loadDoing);
 
 export default function MyDay() {
   const [filters, set] = useFilters({ therapistId: "" });
@@ -49,7 +48,7 @@ export default function MyDay() {
       </PageHead>
       <OutboxBanner />
       {!shown ? found.isError ? <Failed error={found.error} again={() => void found.refetch()} /> : <Skeleton rows={6} row="h-24" /> : <Dashboard shown={shown} act={act} />}
-      <Suspense>{met && <DoingOver doing={doing} close={() => setDoing(undefined)} />}</Suspense>
+      <Awaited open={doing !== undefined} close={() => setDoing(undefined)}>{met && <DoingOver doing={doing} close={() => setDoing(undefined)} />}</Awaited>
     </PageBody>
   );
 }

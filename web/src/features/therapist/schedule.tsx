@@ -1,10 +1,11 @@
 /** A therapist's schedule, a day or a week: sessions in their order, and the free time between. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { Suspense, lazy, useState } from "react";
+import { useState } from "react";
 
 import type { Schema } from "@/api/client";
 import { reading } from "@/api/reading";
+import { Awaited } from "@/components/ui/awaited";
 import { Button } from "@/components/ui/button";
 import { Field, Segments } from "@/components/ui/fields";
 import { Badge, Card, PageBody, PageHead } from "@/components/ui/page";
@@ -16,12 +17,10 @@ import { useFormat } from "@/lib/format";
 
 import { standing } from "./day";
 import { OutboxBanner } from "./outbox";
-import { loadDoing, useReady } from "./ready";
+import { DoingOver, useReady } from "./ready";
 import { type Doing, SessionCard } from "./session-card";
 import { words } from "./strings";
 import { Whose, useWhose } from "./who";
-
-const DoingOver = lazy(loadDoing);
 
 export default function MySchedule() {
   const { day, today } = useFormat();
@@ -75,7 +74,7 @@ export default function MySchedule() {
           ))}
         </div>
       )}
-      <Suspense>{met && <DoingOver doing={doing} close={() => setDoing(undefined)} />}</Suspense>
+      <Awaited open={doing !== undefined} close={() => setDoing(undefined)}>{met && <DoingOver doing={doing} close={() => setDoing(undefined)} />}</Awaited>
     </PageBody>
   );
 }

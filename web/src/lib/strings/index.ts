@@ -69,6 +69,10 @@ export const words = catalogue("shared", {
     missingHint: "It may have been removed, or the address has a mistake in it.",
     home: "Go to the start page",
     broken: "This page has a fault.",
+    missingPart: "This part could not be loaded.",
+    missingPartHint: "There is no network. Nothing of what you wrote is lost.",
+    missingPartNewer: "Try again. If that does not help, there is a newer version: load the page anew. Drafts are kept.",
+    reload: "Load the page anew",
   },
   paging: {
     label: "Pages",
