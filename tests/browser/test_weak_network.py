@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -73,3 +75,16 @@ def test_a_newer_release_is_loaded_anew_when_somebody_says_so(page: Page) -> Non
     told.get_by_role("button", name="Load the page anew").click()
     expect(page.get_by_label("First name")).to_have_value("Ira")  # the draft
     assert not _untouched(page)
+
+
+def test_signing_out_takes_what_was_begun_along_though_nothing_more_can_be_loaded(enter: Enter, centre: Centre) -> None:
+    page = enter(centre).go("/patients")
+    page.evaluate("localStorage['daybook.draft.somebody.notes'] = 'begun'")
+    page.get_by_role("banner").get_by_role("button", name=re.compile("Asha Rao")).click()
+    out = page.get_by_role("button", name="Sign out")
+    expect(out).to_be_visible()
+    page.route("**/assets/form-*.js", lambda route: route.abort("internetdisconnected"))
+    with page.expect_event("load"):
+        out.click()
+    kept = "Object.keys(localStorage).filter((key) => /draft|session/.test(key))"
+    assert page.evaluate(kept) == []

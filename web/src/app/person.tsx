@@ -7,6 +7,7 @@ import { forget, session } from "@/api/session";
 import { Button, buttonStyles } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Segments } from "@/components/ui/fields";
+import { forgetDrafts } from "@/lib/drafts";
 import { words } from "@/lib/strings";
 
 import { leave } from "./leaving";
@@ -19,7 +20,6 @@ async function signOut() {
   const refreshToken = session()?.refreshToken;
   leave();
   if (refreshToken) await api.POST("/api/v1/auth/logout", { body: { refreshToken } }).catch(() => undefined);
-  const { forgetDrafts } = await import("@/lib/form");
   forgetDrafts();
   forgetMe();
   forget();

@@ -10,6 +10,7 @@ import { type CommandOptions, useCommand } from "@/api/command";
 import { session } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Note } from "@/components/ui/page";
+import { DRAFTS } from "@/lib/drafts";
 import { plainAmount } from "@/lib/paise";
 import { words } from "@/lib/strings";
 import { inWords } from "@/lib/toast";
@@ -44,13 +45,6 @@ export interface Rules {
   kind?: "money" | "email" | "phone" | "date";
   /** The words of what is wrong, or nothing. */
   check?: (value: string) => string | undefined;
-}
-
-const DRAFTS = "daybook.draft.";
-
-/** What was begun and not sent goes when its writer signs out; nobody else would know what it is. */
-export function forgetDrafts(): void {
-  for (const storage of [localStorage, sessionStorage]) for (const key of Object.keys(storage)) if (key.startsWith(DRAFTS)) storage.removeItem(key);
 }
 
 const PATTERNS = {
