@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from tests.browser.booked import World, book_one
 from tests.support.browser import FLAGS, chromium, missing
 from tests.support.system import PASSWORD, Centre, RunningSystem
 
@@ -51,6 +52,11 @@ class Visit:
 
 
 Enter = Callable[..., Visit]
+
+
+@pytest.fixture
+def world(centre: Centre) -> World:
+    return book_one(centre)
 
 
 def _listen(visit: Visit) -> None:

@@ -29,7 +29,8 @@ const who = session();
 if (who) void queries.prefetchQuery(meOptions(who.userId)); // on its way while the rest of the page is made ready
 goLive(queries);
 // What was written while there was no network: its code is loaded only where something waits.
-if (Object.keys(localStorage).some((key) => key.startsWith("daybook.outbox."))) void import("./lib/outbox").then(({ startOutbox }) => startOutbox(queries), () => undefined);
+const emptyOutbox = () => void import("./lib/outbox").then(({ startOutbox }) => startOutbox(queries), () => addEventListener("online", emptyOutbox, { once: true }));
+if (Object.keys(localStorage).some((key) => key.startsWith("daybook.outbox."))) emptyOutbox();
 
 function draw(place: HTMLElement) {
   createRoot(place, {

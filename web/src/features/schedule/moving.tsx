@@ -33,6 +33,7 @@ export function useMove(nameOf: (therapistId: string) => string) {
   const [conflict, setConflict] = useState<Conflict | null>(null);
 
   const { mutate } = useMutation({
+    networkMode: "always", // without a network it says so at once: what only waits would look as if it were done
     // An answer that was lost on the way is asked for again, under the key of this move.
     retry: (failed, error) => failed < 1 && !(error instanceof Refused),
     mutationFn: async ({ session, to, key }: Move) => {
