@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Enter
@@ -22,6 +25,26 @@ def arrive(enter: Enter, centre: Centre, who: str, *, width: int = 1280) -> Page
 def go_to(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+FAMILY = {
+    "First name": "Ira", "Last name": "Nair", "Date of birth": "2019-03-01", "Guardian's name": "Lakshmi Nair",
+    "Guardian's phone": "+919812345670",
+}  # fmt: skip
+"""What is written in the form of a new patient."""
+
+
+def fill_in(page: Page, written: Mapping[str, str]) -> None:
+    for label, value in written.items():
+        page.get_by_label(label).fill(value)
+
+
+def register(page: Page) -> str:
+    """``FAMILY``, on the form of a new patient. Answers the patient's id."""
+    fill_in(page, FAMILY)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Ira Nair", level=1)).to_be_visible()
+    return urlsplit(page.url).path.rsplit("/", 1)[-1]
 
 
 def choose(within: Page | Locator, page: Page, name: str) -> None:

@@ -114,12 +114,20 @@ def all_faults(page: Page, looks: list[Look]) -> list[str]:
     return found
 
 
+NEEDED = """async (width) => {
+    for (let frames = 0; frames < 30 && document.documentElement.scrollWidth > width; frames++)
+        await new Promise(requestAnimationFrame);
+    return document.documentElement.scrollWidth;
+}"""
+"""How wide the page is, once what follows the window's width has followed it."""
+
+
 def too_wide(page: Page) -> list[str]:
     """Whatever makes the whole page scroll sideways."""
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+        if (needed := page.evaluate(NEEDED, width)) > width:
             found.append(f"{needed} px at {width}")
     return found
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.steps import arrive, choose, go_to
+from tests.browser.steps import arrive, choose, go_to, register
 from tests.support.system import Centre
 
 DAY = date.today() + timedelta(days=9)  # noqa: DTZ011 - far enough from whatever day it is at the centre
@@ -27,13 +27,7 @@ def test_an_administrator_registers_books_and_takes_the_money(enter: Enter, cent
     page = arrive(enter, centre, "WORKSPACE_ADMIN")
     go_to(page, "Patients")
     page.get_by_role("link", name="New patient").first.click()
-    for label, value in {
-        "First name": "Ira", "Last name": "Nair", "Date of birth": "2019-03-01", "Guardian's name": "Lakshmi Nair",
-        "Guardian's phone": "+919812345670",
-    }.items():  # fmt: skip
-        page.get_by_label(label).fill(value)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Ira Nair", level=1)).to_be_visible()
+    register(page)
 
     _to_the_day(page)
     page.get_by_role("button", name="Book", exact=True).click()

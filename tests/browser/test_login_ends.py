@@ -11,12 +11,9 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.accessible import faults
 from tests.browser.conftest import Enter
+from tests.browser.steps import FAMILY, fill_in
 from tests.support.system import PASSWORD, SECRETS, Centre
 
-TYPED = {
-    "First name": "Ira", "Last name": "Nair", "Date of birth": "2019-03-01", "Guardian's name": "Lakshmi Nair",
-    "Guardian's phone": "+919800000078",
-}  # fmt: skip
 REPLACE = """(change) => {
     const kept = {...JSON.parse(localStorage['daybook.session']), ...change};
     localStorage['daybook.session'] = JSON.stringify(kept);
@@ -27,8 +24,7 @@ REPLACE = """(change) => {
 
 def _half_filled(enter: Enter, centre: Centre) -> Page:
     page = enter(centre).go("/patients/new")
-    for label, value in TYPED.items():
-        page.get_by_label(label).fill(value)
+    fill_in(page, FAMILY)
     return page
 
 
@@ -46,7 +42,7 @@ def _run_out(token: str) -> str:
 
 def _registered(page: Page, centre: Centre) -> None:
     expect(page.get_by_role("heading", name="Ira Nair", level=1)).to_be_visible()
-    assert [each["guardianPhone"] for each in centre.get("/patients")["data"]] == [TYPED["Guardian's phone"]]
+    assert [each["guardianPhone"] for each in centre.get("/patients")["data"]] == [FAMILY["Guardian's phone"]]
 
 
 @pytest.mark.parametrize("whose_clock", ["browser", "server"])
@@ -76,7 +72,7 @@ def test_when_the_login_is_over_the_password_is_asked_for_over_the_form(enter: E
     dialog = page.get_by_role("alertdialog")
     expect(dialog.get_by_text("What you have typed is still here")).to_be_visible()
     assert faults(page) == []
-    for label, value in TYPED.items():
+    for label, value in FAMILY.items():
         expect(page.get_by_label(label)).to_have_value(value)
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
@@ -93,7 +89,7 @@ def test_a_form_is_as_it_was_after_a_reload_and_the_login_page(enter: Enter, cen
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("You typed this before")).to_be_visible()
-    for label, value in TYPED.items():
+    for label, value in FAMILY.items():
         expect(page.get_by_label(label)).to_have_value(value)
     page.get_by_role("button", name="Save").click()
     _registered(page, centre)

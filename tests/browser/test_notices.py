@@ -68,7 +68,7 @@ def test_a_text_is_previewed_saved_and_put_back(enter: Enter, centre: Centre) ->
     drawer.get_by_role("button", name="Save").click()
     row = page.get_by_role("listitem").filter(has_text="Session booked")
     expect(row).to_contain_text("Own text")
-    row.get_by_role("button").click()
+    row.get_by_role("button", name="Text: Session booked").click()
     drawer.get_by_role("button", name="Back to the standard text").click()
     expect(row).to_contain_text("Standard")
     expect(row).not_to_contain_text("Do come")

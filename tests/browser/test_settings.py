@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.account.outbox import next_token
 from tests.browser.accessible import faults
 from tests.browser.conftest import Enter
-from tests.support.system import PASSWORD, Centre, RunningSystem
+from tests.support.system import PASSWORD, Centre, RunningSystem, wait_until
 
 NEW = "another long password"
 
@@ -160,21 +160,22 @@ def test_an_administrator_gives_somebody_a_way_back_in(enter: Enter, centre: Cen
     expect(page.get_by_role("menuitem", name="New password")).to_have_count(0)  # one's own takes the present one
 
 
+FROM = """(one, other) => {
+    const [here, there] = [one, other].map((it) => it.getBoundingClientRect());
+    return [there.left - here.right, there.top - here.bottom];
+}"""
+"""How far another element is to the right of one, and beneath it: both at the same moment, as a drawer slides in."""
+
+
 def test_a_text_is_seen_beside_what_is_written_where_there_is_room(enter: Enter, centre: Centre) -> None:
     page = enter(centre).go("/settings?section=notices")
     page.get_by_role("button", name="Text: Session booked").click()
     form = page.get_by_role("dialog")
     written, seen = form.get_by_label("E-mail", exact=True), form.get_by_role("region", name="Preview")
     expect(seen.get_by_text("characters")).to_be_visible()
-    left, right = written.bounding_box(), seen.bounding_box()
-    assert left is not None
-    assert right is not None
-    assert right["x"] > left["x"] + left["width"]
+    wait_until(lambda: written.evaluate(FROM, seen.element_handle())[0] > 0)
     page.set_viewport_size({"width": 768, "height": 800})
-    above, below = written.bounding_box(), seen.bounding_box()
-    assert above is not None
-    assert below is not None
-    assert below["y"] > above["y"] + above["height"]
+    wait_until(lambda: written.evaluate(FROM, seen.element_handle())[1] > 0)
 
 
 @pytest.mark.parametrize("section", ["rules", "notices", "holidays"])
