@@ -100,7 +100,8 @@ export function DataTable<P extends Pageable, F extends Filters>({ label, list, 
   const change = set as SetFilters<{ page: number; sort: string }>;
   return (
     <div className={cn(room(columns.length), "grid grid-cols-[minmax(0,1fr)] gap-3", className)}>
-      {shown && shown.total > 1 && <Order columns={columns} sort={String(filters["sort"] ?? "")} change={(sort) => change({ sort })} />}
+      {/* There already while the rows are on their way: what comes later would push them down. */}
+      {(query.isPending || (shown && shown.total > 1)) && <Order columns={columns} sort={String(filters["sort"] ?? "")} change={(sort) => change({ sort })} />}
       <div className="relative overflow-x-auto rounded-xl border border-line bg-surface" aria-busy={query.isFetching}>
         {query.isPending ? (
           <Skeleton rows={8} />
