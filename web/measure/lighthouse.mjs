@@ -30,12 +30,18 @@ async function signIn(browser, who) {
   await page.close();
 }
 
-async function look(browser, path, config) {
+/** Now and then Lighthouse loses the beginning of a page's trace, says so, and asks to be run again. */
+const TRIES = 3;
+
+async function look(browser, path, config, left = TRIES) {
   const page = await browser.newPage();
   const flags = { disableStorageReset: true, maxWaitForLoad: LOADED, logLevel: "error", onlyCategories: CATEGORIES };
   const { lhr } = await lighthouse(`${url}${path}`, flags, config, page);
   await page.close();
-  if (lhr.runtimeError) throw new Error(`${path}: ${lhr.runtimeError.message}`);
+  if (lhr.runtimeError) {
+    if (left > 1) return look(browser, path, config, left - 1);
+    throw new Error(`${path}: ${lhr.runtimeError.message}`);
+  }
   const failed = Object.values(lhr.audits).filter(
     (audit) => audit.score !== null && audit.score < 1 && CATEGORIES.slice(1).some((name) => lhr.categories[name].auditRefs.some((ref) => ref.id === audit.id && ref.weight > 0)),
   );
