@@ -49,7 +49,7 @@ export default function AccessLog() {
       <AuditNav />
       <Toolbar clear={narrowed && (() => set({ actor: "", action: "", from: "", until: "" }))}>
         <Select label={w.action} value={filters.action} empty={words.any} options={ACTIONS.map((each) => [each, actionWords(each)] as const)} onChange={(event) => set({ action: event.target.value })} />
-        <Select label={w.who} value={filters.actor} empty={words.any} options={staff.map((each) => [each.id, fullName(each, each.email ?? "")] as const)} onChange={(event) => set({ actor: event.target.value })} />
+        <Select label={w.who} value={filters.actor} empty={words.any} className="w-44" options={staff.map((each) => [each.id, fullName(each, each.email ?? "")] as const)} onChange={(event) => set({ actor: event.target.value })} />
         <Field label={words.from} type="date" className="w-40" value={filters.from} onChange={(event) => set({ from: event.target.value })} />
         <Field label={words.until} type="date" className="w-40" value={filters.until} onChange={(event) => set({ until: event.target.value })} />
       </Toolbar>

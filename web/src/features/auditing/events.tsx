@@ -61,7 +61,7 @@ export default function EventStream() {
       <Toolbar clear={narrowed && (() => set(NONE))}>
         <Select label={words.area} value={filters.feature} empty={words.all} options={Object.entries(words.features)} onChange={(event) => set({ feature: event.target.value, type: "" })} />
         <Select label={words.type} value={filters.type} empty={words.any} options={types} className="max-w-60" onChange={(event) => set({ type: event.target.value })} />
-        {may("users:read", "ALL") && <Select label={words.actor} value={filters.actor} empty={words.any} options={staff.map((each) => [each.id, fullName(each, each.email ?? "")] as const)} onChange={(event) => set({ actor: event.target.value })} />}
+        {may("users:read", "ALL") && <Select label={words.actor} value={filters.actor} empty={words.any} className="w-44" options={staff.map((each) => [each.id, fullName(each, each.email ?? "")] as const)} onChange={(event) => set({ actor: event.target.value })} />}
         <Field label={words.from} type="date" className="w-40" value={filters.from} onChange={(event) => set({ from: event.target.value })} />
         <Field label={words.until} type="date" className="w-40" value={filters.until} onChange={(event) => set({ until: event.target.value })} />
         <Select label={words.order} value={filters.order} options={[["desc", words.newest], ["asc", words.oldest]]} onChange={(event) => set({ order: event.target.value })} />
