@@ -34,16 +34,21 @@ export function useRooms(enabled = true) {
   return useQuery({ ...reading("room", "/api/v1/rooms", { query: { pageSize: 100, sort: "name" } }), staleTime: LONG, enabled: enabled && may("tenants:read") });
 }
 
-/** The name behind an id, or `undefined`. */
-export function useNames(enabled = true): (id: string) => string | undefined {
-  const staff = useStaff(enabled).data;
-  const types = useTherapyTypes(enabled).data;
-  const rooms = useRooms(enabled).data;
+/** The name behind an id, or `undefined`. `coming`: some are under way still, and a list drawn now would be drawn again. */
+export interface Names {
+  (id: string): string | undefined;
+  coming: boolean;
+}
+
+export function useNames(enabled = true): Names {
+  const asked = [useStaff(enabled), useTherapyTypes(enabled), useRooms(enabled)] as const;
+  const [staff, types, rooms] = [asked[0].data, asked[1].data, asked[2].data];
+  const coming = asked.some(({ isLoading }) => isLoading);
   return useMemo(() => {
     const known = new Map<string, string>([[SYSTEM, words.history.system]]);
     for (const person of staff?.data ?? []) known.set(person.id, fullName(person, person.email ?? ""));
     for (const type of types?.data ?? []) known.set(type.id, type.name);
     for (const room of rooms?.data ?? []) known.set(room.id, room.name);
-    return (id) => known.get(id);
-  }, [staff, types, rooms]);
+    return Object.assign((id: string) => known.get(id), { coming });
+  }, [staff, types, rooms, coming]);
 }

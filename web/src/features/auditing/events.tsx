@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
+import { memo, useCallback, useDeferredValue, useMemo, useState } from "react";
 
 import { type Schema, api } from "@/api/client";
 import { useMay, useMe } from "@/api/me";
@@ -9,7 +10,7 @@ import { Field, Select } from "@/components/ui/fields";
 import { Card, PageBody, PageHead } from "@/components/ui/page";
 import { Empty, Failed, Skeleton } from "@/components/ui/states";
 import { EVENTS, eventWords } from "@/features/history/strings";
-import { tell } from "@/features/history/tell";
+import { type Told, tell } from "@/features/history/tell";
 import { addDays, isDate, startOfDay } from "@/lib/dates";
 import { useFilters } from "@/lib/filters";
 import { fullName, useFormat } from "@/lib/format";
@@ -53,7 +54,9 @@ export default function EventStream() {
   const staff = useStaff().data?.data ?? [];
   const narrowed = Object.entries(NONE).some(([name, normal]) => filters[name as keyof typeof NONE] !== normal);
   const types = Object.entries(EVENTS).filter(([type]) => !filters.feature || type.startsWith(`${filters.feature}.`));
-  const list = found.data?.pages.flatMap((page) => page.data) ?? [];
+  const only = useCallback((streamId: string) => set({ streamId }, { push: true }), [set]);
+  const told = useTold(found.data?.pages, filters.order);
+  const rows = useDeferredValue(told, NOTHING); // many, and long ones: drawn in slices
   return (
     <PageBody>
       <PageHead title={words.events} about={words.about} />
@@ -67,15 +70,15 @@ export default function EventStream() {
         <Select label={words.order} value={filters.order} options={[["desc", words.newest], ["asc", words.oldest]]} onChange={(event) => set({ order: event.target.value })} />
       </Toolbar>
       <Card>
-        {found.isPending ? (
+        {found.isPending || (found.data && rows === NOTHING) ? (
           <Skeleton rows={8} row="h-20" />
         ) : found.isError ? (
           <Failed error={found.error} again={() => void found.refetch()} />
-        ) : list.length === 0 ? (
+        ) : rows.length === 0 ? (
           <Empty>{words.none}</Empty>
         ) : (
           <ol className="divide-y divide-line">
-            {list.map((event, n) => <Entry key={event.position} event={event} older={filters.order === "desc" ? list.slice(n + 1) : list.slice(0, n).reverse()} only={(streamId) => set({ streamId }, { push: true })} />)}
+            {rows.map((row) => <Entry key={row.event.position} row={row} only={only} />)}
           </ol>
         )}
       </Card>
@@ -88,10 +91,38 @@ export default function EventStream() {
   );
 }
 
-function Entry({ event, older, only }: { event: Streamed; older: Streamed[]; only: (streamId: string) => void }) {
+const NOTHING: Row[] = [];
+
+interface Row {
+  event: Streamed;
+  by: string;
+  at: string;
+  forDay?: string;
+  told: Told[];
+}
+
+/** Events in words, when the names have come: drawn before, entries would grow by a line under the reader's eyes. */
+function useTold(pages: readonly Schema<"EventsView">[] | undefined, order: string): Row[] {
   const format = useFormat();
   const names = useNames();
-  const told = event.data ? tell(event as Schema<"EventView">, older as Schema<"EventView">[], format, names) : [];
+  return useMemo(() => {
+    if (!pages || names.coming) return NOTHING;
+    const list = pages.flatMap((page) => page.data);
+    return list.map((event, n) => {
+      const older = order === "asc" ? list.slice(0, n).reverse() : list.slice(n + 1);
+      return {
+        event,
+        by: names(event.actor) ?? shared.history.someone,
+        at: format.instant(event.recordedAt),
+        ...(event.effectiveOn !== format.dateOf(event.recordedAt) ? { forDay: shared.history.forDay(format.day(event.effectiveOn)) } : {}),
+        told: event.data ? tell(event as Schema<"EventView">, older as Schema<"EventView">[], format, names) : [],
+      };
+    });
+  }, [pages, order, format, names]);
+}
+
+const Entry = memo(function Entry({ row: { event, by, at, forDay, told }, only }: { row: Row; only: (streamId: string) => void }) {
+  const [raw, setRaw] = useState(false);
   return (
     <li className="grid grid-cols-[minmax(0,1fr)] gap-1 px-4 py-3 text-sm">
       <h2 className="flex flex-wrap items-baseline gap-x-2 font-medium">
@@ -100,8 +131,8 @@ function Entry({ event, older, only }: { event: Streamed; older: Streamed[]; onl
         <span className="tabular ml-auto text-xs font-normal text-muted">{words.position(event.position)}</span>
       </h2>
       <p className="text-muted">
-        {names(event.actor) ?? shared.history.someone} · <time dateTime={event.recordedAt}>{format.instant(event.recordedAt)}</time>
-        {event.effectiveOn !== format.dateOf(event.recordedAt) && <> · {shared.history.forDay(format.day(event.effectiveOn))}</>}
+        {by} · <time dateTime={event.recordedAt}>{at}</time>
+        {forDay && <> · {forDay}</>}
       </p>
       {told.length > 0 && (
         <p className="break-words">
@@ -114,12 +145,12 @@ function Entry({ event, older, only }: { event: Streamed; older: Streamed[]; onl
         </p>
       )}
       <div className="flex flex-wrap items-start gap-x-4">
-        <details className="min-w-0 grow">
+        <details className="min-w-0 grow" onToggle={({ currentTarget }) => setRaw(currentTarget.open)}>
           <summary className="inline-flex min-h-6 items-center text-xs text-muted underline underline-offset-4">{words.raw}</summary>
-          <pre className="mt-2 overflow-x-auto rounded-lg bg-sunken p-3 font-mono text-xs" tabIndex={0}>{JSON.stringify(event, null, 2)}</pre>
+          {raw && <pre className="mt-2 overflow-x-auto rounded-lg bg-sunken p-3 font-mono text-xs" tabIndex={0}>{JSON.stringify(event, null, 2)}</pre>}
         </details>
         <button type="button" className="min-h-6 text-xs text-muted underline underline-offset-4" aria-label={`${words.onlyRecord}: ${words.position(event.position)}`} onClick={() => only(event.streamId)}>{words.onlyRecord}</button>
       </div>
     </li>
   );
-}
+});
