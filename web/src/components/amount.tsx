@@ -4,6 +4,9 @@ import { useFormat } from "@/lib/format";
 import { explain } from "@/lib/overlays";
 import { words } from "@/lib/strings";
 
+/** Where a figure of a patient is explained: `outstanding`, `overdue`, `credit`. */
+export const ofPatient = (figure: string, patientId: string) => `/api/v1/explain/${figure}?${new URLSearchParams({ patientId }).toString()}`;
+
 /**
  * An amount of the centre's money. With `address` (the API's `explain` beside a figure) it can be asked what it is made
  * of. `label` says which amount it is, for the question and for whoever hears it.

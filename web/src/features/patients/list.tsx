@@ -3,7 +3,7 @@ import { Plus } from "lucide-react";
 import type { Schema } from "@/api/client";
 import { useMay } from "@/api/me";
 import { Link } from "@/app/link";
-import { Amount } from "@/components/amount";
+import { Amount, ofPatient } from "@/components/amount";
 import { type Column, DataTable, useList } from "@/components/table";
 import { SearchField, Toolbar } from "@/components/toolbar";
 import { buttonStyles } from "@/components/ui/button";
@@ -12,11 +12,17 @@ import { Badge, PageBody, PageHead } from "@/components/ui/page";
 import { Empty } from "@/components/ui/states";
 import { useFilters } from "@/lib/filters";
 import { fullName } from "@/lib/format";
+import { isZero } from "@/lib/paise";
 import { words as shared } from "@/lib/strings";
 
 import { words } from "./strings";
 
 type Row = Schema<"ListedPatient">;
+
+/** What has been nothing is not asked about. */
+function Sum({ of, value, row }: { of: "outstanding" | "credit"; value: string; row: Row }) {
+  return <Amount value={value} label={`${fullName(row)}: ${words[of]}`} address={isZero(value) ? undefined : ofPatient(of, row.id)} />;
+}
 
 const COLUMNS: Column<Row>[] = [
   {
@@ -32,8 +38,8 @@ const COLUMNS: Column<Row>[] = [
   },
   { key: "guardian", label: words.guardian, cell: (row) => row.guardianName, csv: (row) => row.guardianName },
   { key: "phone", label: words.phone, cell: (row) => <span className="tabular whitespace-nowrap">{row.guardianPhone}</span>, csv: (row) => row.guardianPhone },
-  { key: "outstanding", label: words.outstanding, right: true, cell: (row) => <Amount value={row.totalOutstandingDues} />, csv: (row) => row.totalOutstandingDues },
-  { key: "credit", label: words.credit, right: true, cell: (row) => <Amount value={row.creditBalance} />, csv: (row) => row.creditBalance },
+  { key: "outstanding", label: words.outstanding, right: true, cell: (row) => <Sum of="outstanding" value={row.totalOutstandingDues} row={row} />, csv: (row) => row.totalOutstandingDues },
+  { key: "credit", label: words.credit, right: true, cell: (row) => <Sum of="credit" value={row.creditBalance} row={row} />, csv: (row) => row.creditBalance },
 ]; // prettier-ignore
 
 const NEW = (

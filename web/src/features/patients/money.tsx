@@ -6,7 +6,7 @@ import { useCommand } from "@/api/command";
 import { useMay } from "@/api/me";
 import { reading } from "@/api/reading";
 import { Link } from "@/app/link";
-import { Amount } from "@/components/amount";
+import { Amount, ofPatient } from "@/components/amount";
 import { METHOD_WORDS } from "@/components/money-words";
 import { Plain } from "@/components/plain-table";
 import { type Column, DataTable, useList } from "@/components/table";
@@ -34,7 +34,7 @@ export default function PatientMoney({ patientId }: { patientId: string }) {
   const dues = useQuery(reading("ledger", "/api/v1/patients/{patient_id}/outstanding-dues", { path }));
   if (dues.isPending) return <Skeleton rows={6} />;
   if (dues.isError) return <Failed error={dues.error} again={() => void dues.refetch()} />;
-  const explained = (figure: string) => `/api/v1/explain/${figure}?patientId=${patientId}`;
+  const explained = (figure: string) => ofPatient(figure, patientId);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <Card>
