@@ -12,6 +12,11 @@ from api.base import Page, PagingQuery, Routes, view
 from api.call import Call
 from api.filters import Search
 from api.history import Before, HistoryView, Limit, history
+from api.reports.asking import centre_of
+from api.reports.documents import MONEY
+from api.reports.explain import ExplainPaging
+from api.reports.shapes import Explain
+from api.reports.views import ExplanationView
 from application.base import Model, Money, Reason
 from application.expenses import AmendExpense, ExpenseResult, RecordExpense, VoidExpense
 from application.values import Day
@@ -20,6 +25,8 @@ from domain.expenses import ExpenseCategory
 from domain.values import PaymentMethod
 from projections.expenses import records
 from projections.expenses.records import ExpenseStatus, Wanted
+from projections.reports.asked import FIRST_DAY, Asked, link
+from projections.reports.figures import explained, listed_expenses
 
 routes = Routes("Expenses")
 
@@ -32,12 +39,14 @@ class CategorySum(Model):
     category: ExpenseCategory
     count: int
     amount: Money
+    explain: Explain
 
 
 class ExpensesView(Page[ExpenseView]):  # type: ignore[valid-type]
     """A page of expenses. `amount` is the sum of all that the filters find and that stand, on whatever page."""
 
     amount: Money
+    explain: Explain
     by_category: list[CategorySum]
 
 
@@ -61,7 +70,27 @@ async def list_expenses(call: Call, paging: PagingQuery, wanted: Annotated[Wante
     Latest first, with the sum of those that stand. `search` looks in receipt number, reference, payee and description.
     Sort by `incurredOn`, `amount`, `category`, `method`, `payee`, `status`, `recordedAt` or `receiptNumber`."""
     async with call.reading() as db:
-        return call.json(await records.page(db, paging, wanted))
+        found = await records.page(db, paging, wanted)
+    found["explain"] = link("listed-expenses", wanted)
+    for each in found["by_category"]:
+        each["explain"] = link("listed-expenses", wanted, category=each["category"])
+    return call.json(found)
+
+
+@routes.get("/explain/listed-expenses", may=MONEY, answers=ExplanationView)
+async def explain_listed_expenses(
+    call: Call, paging: ExplainPaging, wanted: Annotated[Wanted, Depends(filters)]
+) -> Response:
+    """What is behind the sum of a list of expenses
+
+    The entries of the expenses that `GET /expenses` finds by the same filters, void ones left out, oldest first. The
+    amounts of all pages sum to `value`."""
+    async with call.reading() as db:
+        centre = await centre_of(db)
+        today = call.context.now.astimezone(centre.zone).date()
+        asked = Asked(FIRST_DAY, today, today)
+        found = await explained(db, listed_expenses(wanted), asked, paging, centre.zone)
+    return call.json({**found, "period": {"first": asked.first, "last": today}, "as_of": today, "known_at": None})
 
 
 @routes.post("/expenses", RecordExpense, answers=ExpenseResult, status=201, refuses=(404,))

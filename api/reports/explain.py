@@ -26,6 +26,8 @@ from projections import catalogue, patients, staff
 from projections.query import Paging, Reader
 from projections.reports.figures import FIGURES, Figure, Unit, explained
 
+__all__ = ["ExplainPaging"]
+
 EVER_DAYS = 200_000
 _NARROWS: dict[str, tuple[str, Any, str]] = {
     "therapist_id": ("therapistId", UUID, "Only of this therapist"),
@@ -51,7 +53,7 @@ def _paging(
     return Paging(page, page_size, sort)
 
 
-_PagingQuery = Annotated[Paging, Depends(_paging)]
+ExplainPaging = Annotated[Paging, Depends(_paging)]
 
 
 def _parameter(name: str) -> inspect.Parameter:
@@ -73,7 +75,7 @@ def _explaining(figure: Figure) -> Callable[..., Awaitable[Response]]:
     empty = inspect.Parameter.POSITIONAL_OR_KEYWORD
     fixed = [
         inspect.Parameter(name, empty, annotation=kind)
-        for name, kind in (("call", Call), ("paging", _PagingQuery), ("wanted", WantedQuery))
+        for name, kind in (("call", Call), ("paging", ExplainPaging), ("wanted", WantedQuery))
     ]
     explain.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [*fixed, *map(_parameter, sorted(figure.narrows))]

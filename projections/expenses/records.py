@@ -17,7 +17,7 @@ from domain.values import ZERO, PaymentMethod
 from projections.base import ReadTable, Row, changed, own
 from projections.query import Data, Paging, Reader, like
 
-__all__ = ["ExpenseRow", "ExpenseStatus", "Wanted", "expenses", "get", "page", "receipt_of"]
+__all__ = ["ExpenseRow", "ExpenseStatus", "Wanted", "expenses", "get", "page", "receipt_of", "standing"]
 
 
 class ExpenseStatus(StrEnum):
@@ -129,6 +129,11 @@ class Wanted(msgspec.Struct, frozen=True):
         return [condition for condition in found if condition is not None]
 
 
+def standing(wanted: Wanted, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """These columns of the expenses that the filter finds and that count for something."""
+    return expenses.select(*columns).where(*wanted.conditions(), expenses.c.status != ExpenseStatus.VOIDED)
+
+
 async def get(db: Reader, expense_id: UUID) -> Data | None:
     return await db.one(expenses.select().where(expenses.c.id == expense_id))
 
@@ -154,9 +159,8 @@ async def page(db: Reader, paging: Paging, wanted: Wanted) -> Data:
         "receiptNumber": c.receipt_number,
         "id": c.id,
     }
-    conditions = wanted.conditions()
-    found = await db.page(expenses.select().where(*conditions), paging, sortable, "-incurredOn,-recordedAt")
+    found = await db.page(expenses.select().where(*wanted.conditions()), paging, sortable, "-incurredOn,-recordedAt")
     amount, count = sa.func.sum(c.amount).label("amount"), sa.func.count().label("count")
-    standing = expenses.select(c.category, count, amount).where(*conditions, c.status != ExpenseStatus.VOIDED)
-    sums = await db.all(standing.group_by(c.category).order_by(amount.desc(), c.category))
+    by_category = standing(wanted, c.category, count, amount).group_by(c.category)
+    sums = await db.all(by_category.order_by(amount.desc(), c.category))
     return {**found, "amount": sum((each["amount"] for each in sums), ZERO), "by_category": sums}

@@ -19,9 +19,10 @@ from domain.scheduling import SessionStatus
 from domain.values import PaymentMethod
 from projections.query import Data, Reader
 
-__all__ = ["FIRST_DAY", "Asked", "MadeOnce", "Prepared", "link", "link_ever", "narrowed"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "Asked", "MadeOnce", "Prepared", "link", "link_ever", "narrowed"]
 
 EXPLAIN = "/api/v1/explain/"
+NAMES = {"first": "from", "last": "to", "least": "minAmount", "most": "maxAmount"}
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Between these is every day that the API knows."""
 
@@ -71,16 +72,15 @@ def link_ever(figure: str, as_of: date | None, known_at: datetime | None = None,
     return link(figure, Asked(FIRST_DAY, until, until, known_at, **narrowing))
 
 
-def link(figure: str, asked: Asked, **further: Any) -> str:
-    """Where the events behind a figure are listed."""
+def link(figure: str, asked: msgspec.Struct, **further: Any) -> str:
+    """Where the events behind a figure are listed; ``asked`` may also be what a list was narrowed down by."""
     asked = narrowed(asked, **further) if further else asked
-    names = {"first": "from", "last": "to"}
     given = [
-        (names.get(name, to_camel(name)), value.isoformat() if isinstance(value, date) else str(value))
+        (NAMES.get(name, to_camel(name)), value.isoformat() if isinstance(value, date) else str(value))
         for name, value in msgspec.structs.asdict(asked).items()
         if value is not None
     ]
-    return f"{EXPLAIN}{figure}?{urlencode(given)}"
+    return f"{EXPLAIN}{figure}" + (f"?{urlencode(given)}" if given else "")
 
 
 class Prepared(NamedTuple):

@@ -11,14 +11,25 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from domain.scheduling import SessionStatus
+from projections.expenses.records import Wanted
 from projections.query import BadSort, Data, Paging, Reader
 from projections.reports.asked import Asked
 from projections.reports.counts import due_rows, session_rows
 from projections.reports.hour_facts import HourSpan
 from projections.reports.hours import hours_of
-from projections.reports.money import BALANCES, FLOWS, Flow, J, held_rows, ledger_rows, moved_rows, spending_rows
+from projections.reports.money import (
+    BALANCES,
+    FLOWS,
+    Flow,
+    J,
+    held_rows,
+    ledger_rows,
+    listed_rows,
+    moved_rows,
+    spending_rows,
+)
 
-__all__ = ["AVAILABLE", "BOOKED", "CONCLUDED", "FIGURES", "Figure", "Unit", "explained"]
+__all__ = ["AVAILABLE", "BOOKED", "CONCLUDED", "FIGURES", "Figure", "Unit", "explained", "listed_expenses"]
 
 CONCLUDED = (SessionStatus.COMPLETED, SessionStatus.NO_SHOW)
 """What a no-show rate is a share of: sessions that took place, or should have."""
@@ -125,6 +136,12 @@ _LISTED = (
     ),
 )  # fmt: skip
 FIGURES: dict[str, Figure] = {figure.name: figure for figure in _LISTED}
+
+
+def listed_expenses(wanted: Wanted) -> Figure:
+    """The sum of a list of expenses."""
+    means = "Expenses that the list finds and that stand"
+    return Figure("listed-expenses", means, Unit.MONEY, lambda _: listed_rows(wanted), of_period=False)
 
 
 async def explained(db: Reader, figure: Figure, asked: Asked, paging: Paging, zone: ZoneInfo) -> Data:

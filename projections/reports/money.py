@@ -12,8 +12,9 @@ from domain.values import ZERO, PaymentMethod
 from projections.billing.balances import balances
 from projections.billing.journal import journal
 from projections.expenses.entries import expense_entries
+from projections.expenses.records import Wanted, expenses, standing
 from projections.query import Data, Reader
-from projections.reports.asked import FIRST_DAY, Asked, MadeOnce, narrowed
+from projections.reports.asked import FIRST_DAY, LAST_DAY, Asked, MadeOnce, narrowed
 
 __all__ = [
     "BALANCES",
@@ -24,6 +25,7 @@ __all__ = [
     "flows",
     "held_rows",
     "ledger_rows",
+    "listed_rows",
     "moved_rows",
     "moved_since",
     "spending_rows",
@@ -109,6 +111,12 @@ def spending_rows(asked: Asked, *when: sa.ColumnElement[bool], sign: int = 1) ->
         X.position, X.type, X.expense_id.label("stream_id"), X.effective_on, X.recorded_at, X.actor, X.document,
         (X.amount * sign).label("amount"),
     ).where(*_of_spending(asked), *when)  # fmt: skip
+
+
+def listed_rows(wanted: Wanted) -> sa.Select[Any]:
+    """The entries of the expenses that a list finds and that stand, whenever they count."""
+    ever = Asked(FIRST_DAY, LAST_DAY, LAST_DAY)
+    return spending_rows(ever, X.expense_id.in_(standing(wanted, expenses.c.id)))
 
 
 def moved_rows(asked: Asked, name: str) -> sa.CompoundSelect[Any]:

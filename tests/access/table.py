@@ -190,6 +190,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/explain/refunded"): "WAU",
     ("GET", "/explain/brought-forward"): "WAU",
     ("GET", "/explain/expenses"): "WAU",
+    ("GET", "/explain/listed-expenses"): "WAU",
     ("GET", "/explain/result"): "WAU",
     ("GET", "/explain/cash-flow"): "WAU",
     ("GET", "/explain/receivable"): "WAU",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -88,6 +89,57 @@ def test_an_expense_is_in_the_financial_report_and_explained(enter: Enter, centr
     with page.expect_download() as found:
         page.get_by_role("button", name="Download: CSV").click()
     assert "4250.50" in found.value.path().read_text()
+
+
+def test_the_sums_over_a_list_of_expenses_are_explained(enter: Enter, centre: Centre) -> None:
+    """Of what the list was narrowed down to, and of each category; choosing a category is another button."""
+    for category, amount in (("RENT", "45000.00"), ("SUPPLIES", "1250.00"), ("SUPPLIES", "99.50")):
+        centre.post("/expenses", {"category": category, "amount": amount, "method": "CASH"}, expect=201)
+    page = enter(centre, "ACCOUNTANT").go("/expenses")
+    page.get_by_role("button", name="₹46,349.50. Explain Spent in all").click()
+    behind = page.get_by_role("dialog").get_by_role("listitem")
+    expect(behind).to_have_count(3)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Supplies (2)").click()
+    expect(page.get_by_text("in 2 expenses")).to_be_visible()
+    page.get_by_role("button", name="₹1,349.50. Explain Supplies").click()
+    expect(behind).to_have_count(2)
+    assert faults(page) == []
+
+
+def test_what_a_family_owes_is_explained_where_it_is_listed(enter: Enter, centre: Centre) -> None:
+    therapist, kind = centre.therapist("leela"), centre.therapy_type(name="Speech")
+    owing, ahead = centre.patient(firstName="Ira", lastName="Bose"), centre.patient(firstName="Om", lastName="Das")
+    for start in ("10:00", "12:00"):
+        centre.session(owing, therapist, kind, date=DAY.isoformat(), startTime=start)
+    centre.post("/payments", {"patientId": owing, "amount": "1000.00", "method": "CASH"}, expect=201)
+    centre.post("/payments", {"patientId": ahead, "amount": "700.00", "method": "CASH"}, expect=201)
+    page = enter(centre, "ACCOUNTANT").go("/patients")
+    expect(page.get_by_role("button", name="Explain")).to_have_count(2)  # nothing is not asked about
+    for question, made_of in (
+        # Of the charge that is open: the other one is settled.
+        ("₹600. Explain Ira Bose: Outstanding", ["Session charged", "Payment received"]),
+        ("₹700. Explain Om Das: Credit", ["Payment received"]),
+    ):
+        page.get_by_role("button", name=question).click()
+        drawer = page.get_by_role("dialog")
+        expect(drawer.get_by_text(question.split(".")[0], exact=True).first).to_be_visible()
+        expect(drawer.get_by_role("listitem")).to_have_count(len(made_of))
+        for line, said in enumerate(made_of):
+            expect(drawer.get_by_role("listitem").nth(line)).to_contain_text(said)
+        assert faults(page) == []
+        page.keyboard.press("Escape")
+        expect(drawer).to_have_count(0)
+
+
+def test_what_the_till_should_hold_is_a_file_too(enter: Enter, centre: Centre) -> None:
+    centre.post("/payments", {"patientId": centre.patient(), "amount": "700.00", "method": "CASH"}, expect=201)
+    page = enter(centre, "ACCOUNTANT").go("/books")
+    expect(page.get_by_role("row").filter(has_text="₹700").first).to_be_visible()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(found.value.path().read_text("utf-8-sig").splitlines()))
+    assert [(row["Method"], row["In"], row["After"]) for row in rows] == [("Cash", "700.00", "700.00")]
 
 
 def test_a_link_into_the_past_shows_another_login_the_same(enter: Enter, centre: Centre) -> None:

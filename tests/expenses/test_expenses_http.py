@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -20,6 +21,25 @@ SUPPLIES: dict[str, Any] = {
 
 def today(days: int = 0) -> str:
     return (datetime.now(ZoneInfo("Asia/Kolkata")).date() + timedelta(days=days)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def listed(system: RunningSystem) -> Centre:
+    """A centre with four expenses, of which one is amended and one void."""
+    centre = system.new_centre()
+    rows = [
+        ("RENT", "45000.00", "BANK_TRANSFER", "2026-06-01"),
+        ("SUPPLIES", "1250.00", "UPI", "2026-06-10"),
+        ("SUPPLIES", "99.50", "CASH", "2026-07-02"),
+        ("UTILITIES", "2100.00", "UPI", "2026-07-05"),
+    ]
+    ids = [
+        centre.post("/expenses", {"category": c, "amount": a, "method": m, "incurredOn": d}, expect=201)["id"]
+        for c, a, m, d in rows
+    ]
+    centre.put(f"/expenses/{ids[1]}", {"amount": "1000.00", "reason": "A discount"})
+    centre.delete(f"/expenses/{ids[3]}", {"reason": "twice"})
+    return centre
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +142,35 @@ def test_lists_filter_sort_and_add_up(centre: Centre) -> None:
     assert found("search=nobody") == ([], "0.00")
     assert found("pageSize=1&page=2&sort=incurredOn") == (["1250.00"], "46349.50")
     sums = centre.get("/expenses")["byCategory"]
-    assert sums == [
-        {"category": "RENT", "count": 1, "amount": "45000.00"},
-        {"category": "SUPPLIES", "count": 2, "amount": "1349.50"},
+    assert [(each["category"], each["count"], each["amount"]) for each in sums] == [
+        ("RENT", 1, "45000.00"),
+        ("SUPPLIES", 2, "1349.50"),
     ]
     centre.get("/expenses?sort=description", expect=422)
     centre.get("/expenses?minAmount=-1", expect=422)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?category=SUPPLIES", "?search=nobody", "?minAmount=1000&maxAmount=2000", "?method=UPI&to=2026-06-30"]
+)
+def test_the_sum_of_a_list_is_explained(listed: Centre, query: str) -> None:
+    page = listed.get(f"/expenses{query}")
+    sums = [(page["amount"], page["explain"]), *((each["amount"], each["explain"]) for each in page["byCategory"])]
+    for amount, address in sums:
+        behind = listed.get(address.removeprefix("/api/v1"), as_="ACCOUNTANT")
+        assert behind["value"] == amount
+        assert sum((Decimal(each["amount"]) for each in behind["data"]), Decimal(0)) == Decimal(amount)
+
+
+def test_an_amended_and_a_void_expense_explain_what_stands(listed: Centre) -> None:
+    """Taken back and spent anew is one line of one event; what is void counts for nothing and is not listed."""
+    behind = listed.get("/explain/listed-expenses?category=SUPPLIES", as_="ACCOUNTANT")
+    assert [(each["type"], each["amount"]) for each in behind["data"]] == [
+        ("expenses.ExpenseRecorded", "1250.00"),
+        ("expenses.ExpenseRecorded", "99.50"),
+        ("expenses.ExpenseAmended", "-250.00"),
+    ]
+    assert listed.get("/explain/listed-expenses?category=UTILITIES", as_="ACCOUNTANT")["data"] == []
 
 
 def test_who_may(centre: Centre) -> None:

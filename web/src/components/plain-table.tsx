@@ -2,10 +2,10 @@
 import type { ReactNode } from "react";
 
 import { CARD, WIDE, room } from "@/components/cards";
+import type { Saved } from "@/components/save-csv";
 import { cn } from "@/lib/cn";
 
-export interface Figure<Row> {
-  label: string;
+export interface Figure<Row> extends Saved<Row> {
   cell: (row: Row) => ReactNode;
   right?: boolean;
   /** What the row is called. */

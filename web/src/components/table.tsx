@@ -4,19 +4,18 @@
  * drops them from tables whose layout is a grid.
  */
 import { type UseQueryResult, keepPreviousData, useQuery } from "@tanstack/react-query";
-import { ArrowDown, ArrowUp, ArrowUpDown, ChevronLeft, ChevronRight, Download } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { ArrowDown, ArrowUp, ArrowUpDown, ChevronLeft, ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
 
 import { type Answer, type Asked, type Kind, type Readable, read, reading } from "@/api/reading";
 import { CARD, WIDE, room } from "@/components/cards";
+import { type Saved, SaveCsv } from "@/components/save-csv";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/fields";
 import { Empty, Failed, Skeleton } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
-import { csv, download } from "@/lib/csv";
 import type { Filters, SetFilters } from "@/lib/filters";
 import { words } from "@/lib/strings";
-import { say } from "@/lib/toast";
 
 const w = words.table;
 const PAGE_SIZE = 20;
@@ -33,12 +32,9 @@ interface Listed {
 type Pageable = { [P in Readable]: Answer<P> extends Listed ? P : never }[Readable];
 type RowOf<P extends Pageable> = Answer<P> extends { data: (infer Row)[] } ? Row : never;
 
-export interface Column<Row> {
+export interface Column<Row> extends Saved<Row> {
   key: string;
-  label: string;
   cell: (row: Row) => ReactNode;
-  /** As text or number, for the file; without it the column is not in the file. */
-  csv?: (row: Row) => string | number | null | undefined;
   /** The API's name to sort by. */
   sort?: string;
   right?: boolean;
@@ -143,7 +139,7 @@ export function DataTable<P extends Pageable, F extends Filters>({ label, list, 
         <div className="no-print flex flex-wrap items-center gap-2">
           <Pages shown={shown} go={(page) => change({ page }, { push: true })} />
           <span className="grow" />
-          <Csv label={label} list={list} columns={columns} />
+          <SaveCsv label={label} columns={columns} rows={list.all} />
         </div>
       )}
     </div>
@@ -198,28 +194,5 @@ export function Pages({ shown, go }: { shown: Omit<Listed, "data">; go: (page: n
         <ChevronRight aria-hidden className="size-4" />
       </Button>
     </nav>
-  );
-}
-
-function Csv<P extends Pageable>({ label, list, columns }: { label: string; list: List<P>; columns: Column<RowOf<P>>[] }) {
-  const [busy, setBusy] = useState<string>();
-  const told = columns.filter((column) => column.csv);
-  if (told.length === 0) return null;
-  async function make() {
-    setBusy("");
-    try {
-      const rows = await list.all((done, total) => setBusy(w.csvBusy(done, total)));
-      download(`${label.toLowerCase().replaceAll(/\W+/g, "-")}.csv`, csv([told.map((column) => column.label), ...rows.map((row) => told.map((column) => column.csv?.(row)))]));
-    } catch (error) {
-      say({ kind: "problem", error });
-    } finally {
-      setBusy(undefined);
-    }
-  }
-  return (
-    <Button onClick={() => void make()} aria-disabled={busy !== undefined}>
-      <Download aria-hidden className="size-4" />
-      {busy || w.csv}
-    </Button>
   );
 }

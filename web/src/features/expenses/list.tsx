@@ -36,13 +36,14 @@ const NEW = (
 
 export default function ExpenseList() {
   const may = useMay();
-  const { day, money } = useFormat();
+  const { day } = useFormat();
   const [filters, set] = useFilters({ search: "", category: "", method: "", status: "", from: "", to: "", sort: "", page: 1 });
   const { category, method, status, ...query } = filters;
   const list = useList("expense", "/api/v1/expenses", {
     query: { ...query, category: category as Row["category"] | "", method: method as Row["method"] | "", status: status as Row["status"] | "" },
   });
   const found = list.query.data;
+  const standing = found?.byCategory.reduce((count, each) => count + each.count, 0) ?? 0;
   const narrowed = Boolean(filters.search || category || method || status || filters.from || filters.to);
   const columns: Column<Row>[] = [
     {
@@ -63,7 +64,7 @@ export default function ExpenseList() {
   ]; // prettier-ignore
   return (
     <PageBody>
-      <PageHead title={words.title} about={found && found.total > 0 && words.sum(money(found.amount), found.total)}>{may("expenses:write") && NEW}</PageHead>
+      <PageHead title={words.title} about={found && standing > 0 && <><Amount value={found.amount} label={words.spent} address={found.explain} /> {words.inExpenses(standing)}</>}>{may("expenses:write") && NEW}</PageHead>
       <Toolbar clear={narrowed && (() => set({ search: "", category: "", method: "", status: "", from: "", to: "" }))}>
         <SearchField label={words.search} value={filters.search} change={(search) => set({ search })} className="w-full sm:w-56" />
         <Select label={words.category} value={category} empty={shared.table.any} options={CATEGORY_OPTIONS} onChange={(event) => set({ category: event.target.value })} className="max-sm:basis-36 max-sm:grow" />
@@ -72,7 +73,7 @@ export default function ExpenseList() {
         <Field label={words.from} type="date" value={filters.from} max={filters.to || undefined} onChange={(event) => set({ from: event.target.value })} className="max-sm:basis-36 max-sm:grow" />
         <Field label={words.to} type="date" value={filters.to} min={filters.from || undefined} onChange={(event) => set({ to: event.target.value })} className="max-sm:basis-36 max-sm:grow" />
       </Toolbar>
-      {found && found.byCategory.length > 1 && <Categories sums={found.byCategory} all={found.amount} chosen={category} choose={(to) => set({ category: to === category ? "" : to })} />}
+      {found && found.byCategory.length > (category ? 0 : 1) && <Categories sums={found.byCategory} all={found.amount} chosen={category} choose={(to) => set({ category: to === category ? "" : to })} />}
       <DataTable
         label={words.title} list={list} columns={columns} rowKey={(row) => row.id} filters={filters} set={set}
         empty={narrowed ? words.notFound : <Empty action={may("expenses:write") && NEW}>{words.none}</Empty>}
@@ -83,27 +84,19 @@ export default function ExpenseList() {
 
 /** What each kind of spending comes to; pressing one narrows the list to it. */
 function Categories({ sums, all, chosen, choose }: { sums: Schema<"CategorySum">[]; all: string; chosen: string; choose: (category: string) => void }) {
-  const { money } = useFormat();
   const share = (amount: string) => (paise(all) > 0n ? Number((paise(amount) * 1000n) / paise(all)) / 10 : 0);
   return (
     <Card title={words.byCategory} className="no-print">
       <ul className="grid gap-x-6 p-2 sm:grid-cols-2 lg:grid-cols-3">
         {sums.map((each) => (
-          <li key={each.category}>
-            <button
-              type="button"
-              aria-pressed={chosen === each.category}
-              onClick={() => choose(each.category)}
-              className={cn("grid w-full gap-1 rounded-lg px-2 py-2 text-left text-sm hover:bg-sunken", chosen === each.category && "bg-brand-soft")}
-            >
-              <span className="flex justify-between gap-3">
-                <span>{CATEGORY_WORDS[each.category]} <span className="text-muted">({each.count})</span></span>
-                <span className="tabular font-medium">{money(each.amount)}</span>
-              </span>
+          <li key={each.category} className={cn("flex items-start gap-1 rounded-lg pr-2 text-sm hover:bg-sunken", chosen === each.category && "bg-brand-soft")}>
+            <button type="button" aria-pressed={chosen === each.category} onClick={() => choose(each.category)} className="grid min-w-0 grow gap-1 rounded-lg px-2 py-2 text-left">
+              <span>{CATEGORY_WORDS[each.category]} <span className="text-muted">({each.count})</span></span>
               <span aria-hidden className="h-1.5 overflow-hidden rounded bg-sunken">
                 <span className="block h-full bg-brand" style={{ width: `${share(each.amount)}%` }} />
               </span>
             </button>
+            <Amount value={each.amount} label={CATEGORY_WORDS[each.category]} address={each.explain} className="mt-2 font-medium" />
           </li>
         ))}
       </ul>
