@@ -148,6 +148,9 @@ export const FIELDS: Record<string, string> = catalogue("fields", {
   defaultCost: "Price",
   defaultDuration: "Minutes",
   sessionDuration: "Minutes",
+  providerId: "Number at the provider",
+  askAt: "To be asked about at",
+  retryAt: "To be tried again at",
 });
 
 /** Of an event, but nothing that a reader wants to know. */
