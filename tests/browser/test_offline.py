@@ -67,12 +67,23 @@ def _outbox(page: Page) -> list[Any]:
     return kept
 
 
+def _cut(context: BrowserContext) -> None:
+    """Chromium's own way to be offline has a gap while it leaves a page: what is sent just then arrives."""
+    context.route("**/*", lambda route: route.abort("internetdisconnected"))
+    context.set_offline(True)
+
+
+def _mend(context: BrowserContext) -> None:
+    context.unroute_all()
+    context.set_offline(False)
+
+
 def test_what_was_completed_offline_outlives_a_reload_and_is_sent_once(
     enter: Enter, centre: Centre, session: str, path: str
 ) -> None:
     visit = enter(centre, "THERAPIST", width=375)
     page, context = _loaded(visit, path), visit.page.context
-    context.set_offline(True)
+    _cut(context)
     expect(page.get_by_text("You are offline.")).to_be_visible()
     _complete(page)
     expect(page.get_by_text("kept on this phone")).to_be_visible()
@@ -82,13 +93,13 @@ def test_what_was_completed_offline_outlives_a_reload_and_is_sent_once(
         page.reload()  # the pages themselves need the network; what was written does not
     assert centre.get(f"/sessions/{session}")["status"] == "SCHEDULED"
     keys = _sent(context)
-    context.set_offline(False)
+    _mend(context)
     visit.go("/my-day")  # wherever they come back to
     expect(page.get_by_text("What became of this session?")).to_have_count(0)
     expect(page.get_by_role("heading", name="My day", level=1)).to_be_visible()
     visit.go(path)
     expect(page.get_by_text("Completed", exact=True)).to_be_visible()
-    assert keys == [key]
+    assert set(keys) == {key}  # more than one where leaving a page cut the answer off
     assert _completed_once(centre, session)
     assert _outbox(page) == []
 
