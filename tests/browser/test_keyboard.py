@@ -228,3 +228,13 @@ def test_an_expense_is_recorded_and_explained_in_the_report(hands: Put) -> None:
     keys.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("listitem").filter(has_text="Expense recorded")).to_be_visible()
     assert pointed(page) == 0
+
+
+def test_both_keys_of_a_pair_count_whatever_is_drawn_between_them(hands: Put) -> None:
+    page = hands("/expenses", "ACCOUNTANT").page
+    expect(page.get_by_role("heading", name="Expenses", level=1)).to_be_visible()
+    page.keyboard.press("g")
+    page.evaluate("history.pushState({}, '', '/expenses?category=RENT')")  # the whole frame is drawn anew
+    expect(page.get_by_role("link", name="Expenses", exact=True)).to_have_attribute("aria-current", "page")
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", name="Reports", level=1)).to_be_visible()

@@ -1,6 +1,6 @@
 /** Keys that work on every page. None does anything while somebody types. */
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 
 import { useMe } from "@/api/me";
 
@@ -15,8 +15,9 @@ export function typing(target: EventTarget | null): boolean {
 export function useShortcuts(open: { palette: () => void; keys: () => void }): void {
   const me = useMe();
   const navigate = useNavigate();
+  // Outlives what is drawn between the two keys of a pair.
+  const first = useRef<{ key: string; at: number }>(undefined);
   useEffect(() => {
-    let first: { key: string; at: number } | undefined;
     function pressed(event: KeyboardEvent) {
       if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
         event.preventDefault();
@@ -30,8 +31,10 @@ export function useShortcuts(open: { palette: () => void; keys: () => void }): v
         event.preventDefault();
         return open.palette();
       }
-      const pair = first && Date.now() - first.at < SECOND ? `${first.key} ${event.key}` : undefined;
-      first = { key: event.key, at: Date.now() };
+      // When they were pressed, not when this page came to hear of it.
+      const before = first.current && event.timeStamp - first.current.at < SECOND ? first.current.key : undefined;
+      const pair = before && `${before} ${event.key}`;
+      first.current = { key: event.key, at: event.timeStamp };
       const target = pair && (PAGES as readonly Page[]).find((page) => page.keys === pair && allowed(page, me));
       if (target) {
         event.preventDefault();
