@@ -78,6 +78,7 @@ def accepted(report: dict[str, Any]) -> dict[str, int]:
     }
 
 
+@pytest.mark.timeout(900)  # thousands of requests
 def test_examples_and_boundaries(system: RunningSystem, client: httpx.Client, tmp_path: Path) -> None:
     world = new_world(system, client, "Schema")
     report = run(world, tmp_path, ADMIN, "--phases", "examples,coverage")
