@@ -25,6 +25,11 @@ HOME_VARIABLE = "DAYBOOK_TEST_CLUSTER"  # how the main process tells its workers
 TEMPLATE = "daybook_template"
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3  # containers get 64 MB by default, which is not enough
+CONNECTIONS = {"max_connections": "400"}
+"""Each worker has several installations at once, and their pools keep what they have opened: of the 100 that one
+installation gets, two workers were seen to need all, and whoever asked next was told 503."""
+TURNED_AWAY = ("sorry, too many clients already", "remaining connection slots are reserved")
+_REFUSED = pytest.StashKey[str]()
 ROLE_OF = {
     "DATABASE_URL": "daybook_app",
     "PROJECTOR_DATABASE_URL": "daybook_projector",
@@ -66,10 +71,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         remove_cluster(home)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What failed or passed where the cluster had no connection left says nothing: such a run fails, and says why."""
+    log = Path(os.environ[HOME_VARIABLE]) / "postgres" / "server.log"
+    if hasattr(session.config, "workerinput") or not log.exists():
+        return
+    lines = log.read_text("utf-8", "replace").splitlines()
+    if count := sum(any(words in line for words in TURNED_AWAY) for line in lines):
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        session.config.stash[_REFUSED] = f"PostgreSQL turned {count} connections away: {CONNECTIONS} is too few"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if told := config.stash.get(_REFUSED, None):
+        terminalreporter.write_line(told, red=True)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """The run's cluster."""
-    with start_server(Path(os.environ[HOME_VARIABLE])) as server:
+    with start_server(Path(os.environ[HOME_VARIABLE]), CONNECTIONS) as server:
         yield server
 
 
