@@ -238,9 +238,12 @@ def effect_key(consumer: str, message: Message, effect: Effect) -> str:
 
 
 def named(error: Exception) -> str:
-    """An error's kind and code, without its text: that may quote what somebody typed."""
-    code = f" {error.code}" if isinstance(error, Refused) else ""
-    return f"{type(error).__name__}{code}"
+    """An error's kind and code, and of a refusal the kind of what led to it: ``Unavailable SERVICE_UNAVAILABLE by
+    PoolTimeout``. Without their texts: those may quote what somebody typed."""
+    if not isinstance(error, Refused):
+        return type(error).__name__
+    by = f" by {type(error.__cause__).__name__}" if error.__cause__ else ""
+    return f"{type(error).__name__} {error.code}{by}"
 
 
 async def run(work: Work, source: Source, stopping: asyncio.Event, *, most: int = BATCH) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from application.notices import RequestNotices
 from consumers.schedule import Centre as Place
@@ -68,6 +69,23 @@ def test_down_over_nine_o_clock_reminds_when_it_is_back(quiet: RunningSystem) ->
     made = clinic(quiet, 3)
     at = nine(months=4)
     ticked(quiet, [at - MINUTE, at + 10 * MINUTE])
+    assert dues(made) == once_each(made, at)
+
+
+def test_while_the_database_takes_nobody_more_it_says_so_and_it_reminds_later(
+    quiet: RunningSystem, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, at = clinic(quiet, 2), nine(months=9)
+    with psycopg.connect(quiet.database.admin_url, autocommit=True) as db:  # a superuser is always let in
+        limit = sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}")
+        db.execute(limit.format(sql.Identifier(quiet.database.name), sql.Literal(0)))
+        try:
+            ticked(quiet, [at])
+        finally:
+            db.execute(limit.format(sql.Identifier(quiet.database.name), sql.Literal(-1)))
+    assert "cannot be seen (Unavailable SERVICE_UNAVAILABLE by OperationalError)" in caplog.text
+    assert dues(made) == Counter()
+    ticked(quiet, [at + MINUTE])
     assert dues(made) == once_each(made, at)
 
 
