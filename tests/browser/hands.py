@@ -39,6 +39,11 @@ class Hands:
             self.page.keyboard.press(key)
             wait_until(partial(self._seen, key))
 
+    def pair(self, first: str, second: str) -> None:
+        """Two keys that belong together, one right after the other: there is a second for it."""
+        self.page.keyboard.press(first)
+        self.press(second)
+
     def _seen(self, pressed: str) -> bool:
         problem: str = self.page.evaluate(SEEN, pressed)
         return not problem

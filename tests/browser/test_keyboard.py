@@ -203,6 +203,26 @@ def test_a_therapist_completes_with_a_note(hands: Put, centre: Centre) -> None:
     assert pointed(page) == 0
 
 
+def test_what_has_the_focus_may_go_and_the_focus_stays_near(hands: Put, centre: Centre) -> None:
+    therapist, kind = centre.therapist("THERAPIST"), centre.therapy_type(name="Speech")
+    held = (today_there() - timedelta(days=1)).isoformat()
+    for first, at in (("Dev", "09:00"), ("Ira", "11:00")):
+        centre.session(centre.patient(firstName=first), therapist, kind, date=held, startTime=at)
+    keys = hands(f"/my-schedule?view=day&date={held}", "THERAPIST")
+    page = keys.page
+    cards = page.get_by_role("main").get_by_role("article")
+    button = cards.nth(0).get_by_role("button", name="Complete: ")
+    expect(button).to_be_visible()
+    keys.tab_to(button)
+    (session, *_) = centre.get("/sessions", params={"from": held, "to": held, "sort": "startsAt"})["data"]
+    centre.post(f"/sessions/{session['id']}/complete", {})  # somebody else, meanwhile
+    expect(button).to_have_count(0)
+    near = cards.nth(0).locator(":focus")
+    expect(near).to_have_attribute("tabindex", "-1")
+    keys.tab_to(cards.nth(1).get_by_role("link"), 3)
+    expect(cards.nth(0).locator("[tabindex]")).to_have_count(0)
+
+
 def test_an_expense_is_recorded_and_explained_in_the_report(hands: Put) -> None:
     keys = hands("/expenses", "ACCOUNTANT")
     page = keys.page
@@ -221,7 +241,8 @@ def test_an_expense_is_recorded_and_explained_in_the_report(hands: Put) -> None:
     keys.write("Sharma Estates")
     keys.press("Enter")
     expect(page.get_by_role("heading", name=re.compile("^Expense "))).to_be_visible()
-    keys.press("g", "o")  # reports
+    expect(page.get_by_text("₹4,250.50 recorded")).to_be_visible()  # what is said keeps nobody from going on
+    keys.pair("g", "o")  # reports
     figure = page.get_by_role("button", name="₹4,250.50. Explain Expenses")
     expect(figure).to_be_visible()
     keys.tab_to(figure)

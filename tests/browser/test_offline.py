@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Error, Page, Response, Route, expect
 
 from tests.browser.conftest import Enter, Visit
 from tests.support.system import Centre
@@ -31,14 +31,14 @@ def session(centre: Centre, path: str) -> str:
 
 
 def _sent(context: BrowserContext) -> list[str | None]:
-    """The key of each completion that a tab tries to send."""
+    """The key of each completion that the centre answered: what is tried while there is no network does not count."""
     keys: list[str | None] = []
 
-    def asked(request: Request) -> None:
-        if request.url.endswith("/complete") and request.method == "POST":
-            keys.append(request.headers.get("idempotency-key"))
+    def answered(response: Response) -> None:
+        if response.url.endswith("/complete") and response.request.method == "POST":
+            keys.append(response.request.headers.get("idempotency-key"))
 
-    context.on("request", asked)
+    context.on("response", answered)
     return keys
 
 

@@ -10,6 +10,7 @@ import { part } from "@/lib/part";
 import { words } from "@/lib/strings";
 import { whenWanted } from "@/lib/toast";
 
+import { useFocusStays } from "./focus";
 import { leaving } from "./leaving";
 import { Navigation } from "./navigation";
 import { homeOf } from "./pages";
@@ -76,6 +77,7 @@ function Frame({ children }: { children: ReactNode }) {
   }, []);
   useShortcuts({ palette: () => setOpen("palette"), keys: () => setOpen("keys") });
   useFocusOnArrival();
+  useFocusStays();
   // The frame first, and the page in slices after it: in one go they kept a phone busy for a quarter of a second.
   const framed = useDeferredValue(true, false);
 

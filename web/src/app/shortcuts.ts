@@ -7,6 +7,7 @@ import { useMe } from "@/api/me";
 import { PAGES, type Page, allowed } from "./pages";
 
 const SECOND = 1_200; // milliseconds for the second key of a pair
+const OVER = ":is([role=dialog],[role=alertdialog]):not([data-toasts] *)"; // a message is a dialog by its role, and covers nothing
 
 export function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -25,7 +26,7 @@ export function useShortcuts(open: { palette: () => void; keys: () => void }): v
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
-      if (document.querySelector("[role=dialog],[role=alertdialog]")) return;
+      if (document.querySelector(OVER)) return;
       if (event.key === "?") return open.keys();
       if (event.key === "/") {
         event.preventDefault();

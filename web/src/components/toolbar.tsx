@@ -93,7 +93,7 @@ function Views() {
         {w.views}
       </Button>
       {open && (
-        <div id={id} role="group" aria-label={w.views} tabIndex={-1} className="absolute top-full right-0 z-10 mt-1 w-72 rounded-xl border border-line bg-surface p-4 shadow-lg outline-none max-sm:fixed max-sm:inset-x-4 max-sm:top-auto max-sm:bottom-20 max-sm:w-auto">
+        <div id={id} role="group" aria-label={w.views} tabIndex={-1} className="absolute top-full right-0 z-10 mt-1 w-72 rounded-xl border border-line bg-surface p-4 shadow-lg outline-none max-sm:fixed max-sm:inset-x-4 max-sm:top-auto max-sm:bottom-20 max-sm:z-45 max-sm:w-auto">
           {Object.keys(views).length === 0 && !now && <p className="text-sm text-muted">{w.noViews}</p>}
           <ul className="grid gap-1">
             {Object.entries(views).map(([name, search]) => (

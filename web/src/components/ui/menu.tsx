@@ -11,7 +11,8 @@ const ITEM = "flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 te
 export function MenuPopup({ children, align = "start", className }: { children: ReactNode; align?: "start" | "end"; className?: string }) {
   return (
     <Menu.Portal container={document.getElementById("content")}>
-      <Menu.Positioner sideOffset={4} align={align} className="z-40 outline-none">
+      {/* Over what is just said: on a phone a message lay upon the entries, and none could be chosen for as long as it stood. */}
+      <Menu.Positioner sideOffset={4} align={align} className="z-45 outline-none">
         <Menu.Popup className={cn(POPUP, "min-w-48 p-1.5", className)}>{children}</Menu.Popup>
       </Menu.Positioner>
     </Menu.Portal>
