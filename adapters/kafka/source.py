@@ -70,7 +70,9 @@ class KafkaSource:
 
     def _poll(self, most: int, timeout: float) -> list[Message]:
         try:
-            polled = self._made().poll(timeout_ms=int(timeout * 1_000), max_records=most)
+            consumer = self._made()
+            _see_through(consumer)
+            polled = consumer.poll(timeout_ms=int(timeout * 1_000), max_records=most)
         except FencedInstanceIdError as error:
             raise NameTaken(self._member) from error
         except KafkaError as error:
@@ -158,3 +160,12 @@ class KafkaSource:
             consumer.subscribe([self._servers.topic])
             self._consumer = consumer
         return self._consumer
+
+
+def _see_through(consumer: KafkaConsumer) -> None:
+    """A rebalance begins within one poll and may end between two. kafka-python (3.0.12) then takes the member for one
+    that has joined, if nothing else made it join again: it sends no heartbeats, is put out of the group, and goes on
+    with its partitions beside whoever has got them. So what it began it is asked for until it has ended."""
+    coordinator = consumer._coordinator
+    if coordinator.rejoining:
+        coordinator.request_rejoin()

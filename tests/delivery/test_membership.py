@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,12 @@ class Member(KafkaSource):
     async def restart(self) -> None:
         """As a process does that ends and is started again: what it closes, the next poll opens anew."""
         await self._thread.run(self._close)
+
+    @property
+    def coordinator(self) -> Any:
+        """kafka-python's own, of the consumer that there is now."""
+        assert self._consumer is not None
+        return self._consumer._coordinator
 
 
 def member(servers: KafkaServers, name: str) -> Member:
@@ -72,6 +79,23 @@ async def test_a_newcomer_takes_only_what_it_is_given(broker: Broker) -> None:
         assert shares[0] < before[0], "what stays was never taken away"
         assert shares[1] < before[1]
         await c.close()
+
+
+@in_loop
+async def test_a_rebalance_that_ends_between_two_polls_is_seen_through(broker: Broker) -> None:
+    source = member(broker.fresh(PARTITIONS), "a")
+    await share(source)
+    coordinator = source.coordinator
+    async with asyncio.timeout(30):
+        coordinator._assignment_snapshot = {}  # the topic is another than when it was shared out: its leader joins anew
+        while not coordinator.rejoining:
+            await source.poll(10, 0.001)
+        while coordinator._join_task is not None and not coordinator._join_task.is_done:
+            await asyncio.sleep(0.01)
+        while coordinator.rejoining:
+            await source.poll(10, 0.1)
+    assert await source.assigned() == set(range(PARTITIONS))
+    await source.close()
 
 
 @in_loop
