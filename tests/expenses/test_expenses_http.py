@@ -186,7 +186,7 @@ def test_who_may(centre: Centre) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [("amount", "-1"), ("amount", "1.001"), ("amount", "NaN"), ("amount", "0"), ("category", "BRIBES"),
-     ("method", "OPENING"), ("incurredOn", 1793577600), ("incurredOn", "2026-02-30"), ("incurredOn", today(1)),
+     ("method", "OPENING"), ("incurredOn", 1793577600), ("incurredOn", "2026-02-30"), ("incurredOn", today(2)),
      ("payee", "x" * 201), ("payee", "a\x07"), ("description", "x" * 2001), ("reference", ""), ("id", "x")],
 )  # fmt: skip
 def test_a_bad_field_is_named(calm: Centre, field: str, value: object) -> None:
