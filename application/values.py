@@ -30,6 +30,16 @@ def _iso(value: object) -> object:
     raise ValueError("A date is written YYYY-MM-DD")
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
+def _reachable(day: date) -> date:
+    # Not pydantic's bounds: they would answer "datetime.date(1900, 1, 1)" to whoever mistyped a year.
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"A date lies between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
+
+
 PersonName = Annotated[str, Field(min_length=1, max_length=100)]
 FirstName = Annotated[PersonName, Field(examples=["Maya"])]
 LastName = Annotated[PersonName, Field(examples=["Rao"])]
@@ -48,7 +58,8 @@ Password = Annotated[str, Field(min_length=8, max_length=200, examples=["correct
 Day = Annotated[
     date,
     BeforeValidator(_iso),
-    Field(ge=date(1900, 1, 1), le=date(2199, 12, 31), examples=["2026-11-02"]),
+    AfterValidator(_reachable),
+    Field(examples=["2026-11-02"]),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-02"]}),
 ]
 """'YYYY-MM-DD' and nothing else; pydantic alone would take '1793577600' for a date too."""

@@ -1,11 +1,10 @@
 /** Search or jump to: pages, patients, things to do. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type LucideIcon, Plus, UserRound } from "lucide-react";
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import { useMay, useMe } from "@/api/me";
-import { reading } from "@/api/reading";
+import { useEnter, useFoundPatients } from "@/components/found-patients";
 import { Dialog } from "@/components/ui/dialog";
 import { cn } from "@/lib/cn";
 import { fullName } from "@/lib/format";
@@ -37,12 +36,13 @@ export default function Palette({ open, close }: { open: boolean; close: () => v
 
 function Search({ input, close }: { input: React.RefObject<HTMLInputElement | null>; close: () => void }) {
   const [text, setText] = useState("");
-  const found = useFound(text);
-  const [at, setAt] = useState(0);
+  const { found, settled } = useFound(text);
+  const [picked, setPicked] = useState<string>(); // by its id: patients who are found later come before it
   const id = useId();
   const navigate = useNavigate();
-  const chosen = found[Math.min(at, found.length - 1)];
-  useEffect(() => setAt(0), [text]);
+  const pickedAt = found.findIndex((each) => each.id === picked);
+  const chosen = found[Math.max(pickedAt, 0)];
+  const enter = useEnter(text, settled, () => chosen && go(chosen));
   useEffect(() => {
     if (chosen) document.getElementById(`${id}-${chosen.id}`)?.scrollIntoView({ block: "nearest" });
   }, [chosen, id]);
@@ -55,10 +55,11 @@ function Search({ input, close }: { input: React.RefObject<HTMLInputElement | nu
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) {
       event.preventDefault();
-      setAt((now) => (Math.min(now, found.length - 1) + step + found.length) % Math.max(found.length, 1));
-    } else if (event.key === "Enter" && chosen && !event.nativeEvent.isComposing) {
+      setPicked(found[(Math.max(pickedAt, 0) + step + found.length) % Math.max(found.length, 1)]?.id);
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
       event.preventDefault();
-      go(chosen);
+      if (chosen && pickedAt >= 0) go(chosen);
+      else enter.press();
     }
   }
   return (
@@ -76,7 +77,10 @@ function Search({ input, close }: { input: React.RefObject<HTMLInputElement | nu
         autoComplete="off"
         spellCheck={false}
         className="min-h-11 w-full rounded-lg border border-line-strong bg-surface px-3 text-base"
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          setPicked(undefined);
+        }}
         onKeyDown={pressed}
       />
       <div id={`${id}-list`} role="listbox" aria-label={w.title} className="mt-3 max-h-[min(24rem,55dvh)] overflow-y-auto" tabIndex={-1}>
@@ -88,7 +92,7 @@ function Search({ input, close }: { input: React.RefObject<HTMLInputElement | nu
               role="option"
               aria-selected={each === chosen}
               className={cn("flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 py-1 text-sm", each === chosen && "bg-brand-soft")}
-              onPointerMove={() => setAt(n)}
+              onPointerMove={() => setPicked(each.id)}
               onClick={() => go(each)}
             >
               <each.icon aria-hidden className="size-4 shrink-0 text-muted" />
@@ -105,19 +109,13 @@ function Search({ input, close }: { input: React.RefObject<HTMLInputElement | nu
   );
 }
 
-function useFound(text: string): Found[] {
+function useFound(text: string): { found: Found[]; settled: boolean } {
   const me = useMe();
   const may = useMay();
-  const wanted = useDeferredValue(text.trim());
-  const patients = useQuery({
-    ...reading("patient", "/api/v1/patients", { query: { search: wanted, pageSize: MOST } }),
-    enabled: wanted.length >= 2 && may("patients:read"),
-    placeholderData: keepPreviousData,
-  });
-  const fits = (label: string) => wanted.toLowerCase().split(/\s+/).every((word) => label.toLowerCase().includes(word));
-  const people = wanted.length >= 2 && may("patients:read") ? (patients.data?.data ?? []) : [];
-  return [
-    ...people.map((patient): Found => ({
+  const { asked, patients, settled } = useFoundPatients(text, { pageSize: MOST }, may("patients:read"));
+  const fits = (label: string) => asked.toLowerCase().split(/\s+/).every((word) => label.toLowerCase().includes(word));
+  const found = [
+    ...patients.map((patient): Found => ({
       id: patient.id, group: w.patients, label: fullName(patient), more: patient.guardianName ?? undefined, icon: UserRound,
       to: { to: "/patients/$patientId", params: { patientId: patient.id } },
     })),
@@ -128,4 +126,5 @@ function useFound(text: string): Found[] {
       id: `do${action.to.to}${action.label}`.replaceAll(/\W/g, "_"), group: w.actions, label: action.label, icon: Plus, to: action.to,
     })),
   ];
+  return { found, settled };
 }

@@ -1,13 +1,13 @@
 /** Choose a patient by name, guardian or phone. */
 import { Combobox } from "@base-ui/react/combobox";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type RefObject, useDeferredValue, useState } from "react";
+import { type RefObject, useRef, useState } from "react";
 
 import type { Schema } from "@/api/client";
-import { reading } from "@/api/reading";
 import { FieldFrame } from "@/components/ui/fields";
 import { fullName } from "@/lib/format";
 import { words } from "@/lib/strings";
+
+import { useEnter, useFoundPatients } from "./found-patients";
 
 const w = words.patientSearch;
 export type FoundPatient = Schema<"ListedPatient">;
@@ -23,15 +23,24 @@ interface Props {
 export function PatientSearch({ value, change, label = w.label, error, inputRef }: Props) {
   const [open, setOpen] = useState(false);
   const [text, setText] = useState(value ? fullName(value) : "");
-  const typed = useDeferredValue(text.trim());
-  const asked = value && typed === fullName(value) ? "" : typed;
-  const found = useQuery({
-    ...reading("patient", "/api/v1/patients", { query: { search: asked, active: true, pageSize: 8 } }),
-    enabled: asked.length >= 2,
-    placeholderData: keepPreviousData,
+  const { patients, settled, short, busy } = useFoundPatients(value && text === fullName(value) ? "" : text, { active: true, pageSize: 8 });
+  const picked = useRef(false); // with the arrows: that one is meant, whatever comes
+  const left = useRef(false);
+  const enter = useEnter(text, settled, () => {
+    if (patients[0]) take(patients[0]);
+    else if (left.current) restore();
   });
-  const items = asked.length >= 2 ? (found.data?.data ?? []) : [];
   const id = "patient-search";
+
+  function take(patient: FoundPatient) {
+    change(patient);
+    setText(fullName(patient));
+    setOpen(false);
+  }
+  /** What the field says is what is chosen. */
+  function restore() {
+    setText(value ? fullName(value) : "");
+  }
   return (
     <FieldFrame id={id} label={label} error={error}>
       {/* Its own popup would take the rest of the page away from readers, and hang outside every landmark. */}
@@ -39,17 +48,19 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
         inline
         open={open}
         onOpenChange={setOpen}
-        items={items}
+        items={patients}
         filter={null}
         value={value}
         onValueChange={(patient: FoundPatient | null) => {
-          change(patient);
-          if (patient) setText(fullName(patient));
+          if (patient) take(patient);
+          else change(null);
           setOpen(false);
         }}
+        onItemHighlighted={(_, { reason }) => (picked.current = reason === "keyboard")}
         inputValue={text}
         onInputValueChange={(now, { reason }) => {
           if (reason !== "input-change") return; // a list that is always there empties the field once somebody is chosen
+          picked.current = false;
           setText(now);
           if (now.trim() === "") change(null);
         }}
@@ -64,11 +75,19 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
           autoComplete="off"
           aria-expanded={open}
           aria-controls={open ? `${id}-list` : undefined}
+          onFocus={() => (left.current = false)}
           onBlur={() => {
+            left.current = true;
             setOpen(false);
-            setText(value ? fullName(value) : ""); // what the field says is what is chosen
+            if (!enter.awaits()) restore();
           }}
           onKeyDown={(event) => {
+            if (event.key === "Enter" && open && !settled && !picked.current && !event.nativeEvent.isComposing) {
+              event.preventBaseUIHandler(); // it would take the first of those who are listed
+              event.preventDefault(); // nor is the form sent
+              enter.press();
+              return;
+            }
             if (event.key !== "Escape" || !open) return;
             event.stopPropagation(); // the dialog around it stays
             setOpen(false);
@@ -80,7 +99,7 @@ export function PatientSearch({ value, change, label = w.label, error, inputRef 
           {open && (
             <div className="absolute inset-x-0 top-0 z-40 max-h-72 overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-lg" onMouseDown={(event) => event.preventDefault()}>
               <Combobox.Status className="text-sm text-muted">
-                {asked.length < 2 ? <p className="px-3 py-2">{w.type}</p> : found.isFetching && items.length === 0 ? <p className="px-3 py-2">{w.busy}</p> : items.length === 0 ? <p className="px-3 py-2">{w.none}</p> : null}
+                {short ? <p className="px-3 py-2">{w.type}</p> : patients.length > 0 ? null : busy ? <p className="px-3 py-2">{w.busy}</p> : settled ? <p className="px-3 py-2">{w.none}</p> : null}
               </Combobox.Status>
               <Combobox.List id={`${id}-list`}>
                 {(patient: FoundPatient) => (

@@ -61,7 +61,7 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
   const [kept] = useState(() => read<V>(storage, key));
   const [restored, setRestored] = useState(kept !== undefined);
   const [problem, setProblem] = useState<string>();
-  const form = useBase<V>({ mode: "onTouched", shouldFocusError: true, defaultValues: values, ...(kept ? { values: { ...(values as V), ...kept } } : {}) });
+  const form = useBase<V>({ mode: "onTouched", shouldFocusError: false, defaultValues: values, ...(kept ? { values: { ...(values as V), ...kept } } : {}) });
   const saved = useRef(false);
   const queries = useQueryClient();
 
@@ -124,7 +124,7 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
       setProblem(undefined);
       saved.current = false;
       await mutateAsync(now).catch(() => undefined); // said already, where it belongs
-    }),
+    }, focusFirst),
     busy: isPending,
     problem,
     restored,
@@ -134,6 +134,23 @@ export function useForm<V extends FieldValues, Result>({ values, draft, lasting,
       form.reset(values);
     },
   };
+}
+
+/**
+ * Once. react-hook-form would do it now and again in the next task, and whoever types a date by then would be put back to
+ * its first part: 01032019 became the year 19.
+ */
+function focusFirst(errors: object): void {
+  const before = (a: HTMLElement, b: HTMLElement) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);
+  controls(errors).sort(before)[0]?.focus();
+}
+
+/** The controls that are wrong, however deep the names of their fields are: `sections.2.label`. */
+function controls(errors: object): HTMLElement[] {
+  return Object.values(errors).flatMap((each: unknown) => {
+    if (typeof each !== "object" || each === null) return [];
+    return "ref" in each ? (each.ref instanceof HTMLElement ? [each.ref] : []) : controls(each);
+  });
 }
 
 function read<V>(storage: Storage, key: string | undefined): V | undefined {
